@@ -49,6 +49,7 @@ export async function tryLogin(
       // Redis has no other method.
       by: 'password',
       ...(client.isUnproven && { unproven: true }),
+      ...(client.mode === 'cluster' && { cluster: true }),
     };
   } catch (error) {
     options.signal?.throwIfAborted();

@@ -73,7 +73,7 @@ for (const program of programsHere()) {
     t.same(await logInRedis(replica), { ...OK, standby: true });
     t.same(await logInRedis(await aRedis(t, { program, sentinel: true })), { kind: 'sentinel' });
     const node = await aRedis(t, { program, config: [...user, CLUSTER_NODE] });
-    t.same(await logInRedis(node), OK, 'the login is right');
+    t.same(await logInRedis(node), { ...OK, cluster: true });
     await primary.stop();
     await replica.send(['CONFIG', 'SET', 'replica-serve-stale-data', 'no']);
     t.same(await logInRedis(replica), { kind: 'starting-up' }, 'MASTERDOWN');

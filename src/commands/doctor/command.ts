@@ -25,7 +25,7 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
     .command('doctor')
     .summary('Diagnose a Secret with its server, or the cluster.')
     .description(
-      'Diagnose one Secret with its PostgreSQL server and its consumers.\nWithout a Secret, diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
+      'Diagnose one Secret with its servers and its consumers.\nWithout a Secret, diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
     )
     .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
     .option('--cluster', 'look at the cluster; the default without a Secret')

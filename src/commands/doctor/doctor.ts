@@ -1,5 +1,5 @@
 import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
-import { credentialCheck } from '../../engine/credential/diagnosis/credential-check.ts';
+import { credentialChecks } from '../../engine/credential/diagnosis/credential-check.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
 import { deletedSecretCheck } from '../../engine/credential/diagnosis/record-check.ts';
 import { referenceCheck } from '../../engine/references/reference-check.ts';
@@ -93,7 +93,10 @@ async function checkAbsentSecret(secret: SecretRef, cluster: Cluster): Promise<r
       ? [{ check: 'record' as const, ...deletedSecretCheck(lookup.record, secret) }]
       : []),
     ...(credentials.length > 0
-      ? [{ check: 'credential' as const, ...credentialCheck({ credentials }, secret) }]
+      ? credentialChecks({ kind: 'found', fact: { credentials } }, secret, []).map((result) => ({
+          check: 'credential' as const,
+          ...result,
+        }))
       : []),
     ...(isReferenced ? [{ check: 'references' as const, ...referenceCheck(facts) }] : []),
   ];

@@ -17,7 +17,14 @@ import { LockstepError } from '../../errors/errors.ts';
 export interface LoginExaminationNeeds {
   readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
   /** Undefined if no login of an administrator is known. Rejects with a LockstepError. */
-  readonly openAdmin: ((target: ServerTarget) => Promise<RoleServer & AsyncDisposable>) | undefined;
+  readonly openAdmin: OpenAdmin | undefined;
+}
+
+export type OpenAdmin = (target: ServerTarget) => Promise<AdminServer & AsyncDisposable>;
+
+/** The questions to an administrator about an account. */
+export interface AdminServer extends Pick<RoleServer, 'matchPassword'> {
+  readonly role: (name: string) => Promise<AdminFacts['role']>;
 }
 
 export interface ExaminedLogin {
@@ -153,7 +160,7 @@ async function askAdmin(
 }
 
 /** SQL folds a name without quotes. A blank may come from a file. */
-async function similarRole(server: RoleServer, role: string): Promise<string | undefined> {
+async function similarRole(server: AdminServer, role: string): Promise<string | undefined> {
   for (const similar of new Set([role.trim(), role.toLowerCase(), role.trim().toLowerCase()]))
     if (similar !== role && similar !== '' && (await server.role(similar)) !== undefined) return similar;
   return undefined;

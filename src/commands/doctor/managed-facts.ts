@@ -34,7 +34,7 @@ export function managedLoginOf(
   const { secret, uid, spec, record, copyReason } = facts;
   const { role, password, result } = login;
   const observation: LoginObservation = {
-    login: record?.login ?? newLoginRecord(uid, role),
+    login: record?.login ?? newLoginRecord(uid, role, spec.keys.system),
     data: secret.data,
     secretCredential: { role, password },
     secretUid: uid,

@@ -7,7 +7,11 @@ import type {
 } from '../../engine/credential/diagnosis/credential-check.ts';
 import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
-import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
+import {
+  CREDENTIAL_KINDS,
+  type CredentialSpec,
+  compileCredential,
+} from '../../engine/credential/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { generatorNameOf } from '../../engine/secret/generated-name.ts';
@@ -18,22 +22,25 @@ import { readTemplateCreationTime, readWorkloads } from '../../kube/objects/work
 import { readRecord } from '../../kube/record/records.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 
-/** A PostgresCredential that names the Secret. It has no spec if it can't be used. */
+/** A credential that names the Secret. It has no spec if it can't be used. */
 export interface ReferencingCredential extends ManagingCredential {
   readonly spec: CredentialSpec | undefined;
   readonly provenRoles: ProvenRoles | undefined;
 }
 
-/** The PostgresCredentials that name the Secret, whatever else they hold. Throws LockstepError. */
+/** The credentials of each kind that name the Secret, whatever else they hold. Throws LockstepError. */
 export async function referencingCredentials(
   cluster: Cluster,
   { namespace, name }: SecretRef,
 ): Promise<readonly ReferencingCredential[]> {
-  const all = await readCredentials(cluster, namespace, 'PostgresCredential');
-  return all.filter(({ document }) => secretNameIn(document) === name).map(referencingCredential);
+  const all = await Promise.all(CREDENTIAL_KINDS.map((kind) => readCredentials(cluster, namespace, kind)));
+  return all
+    .flat()
+    .filter(({ document }) => secretNameIn(document) === name)
+    .map(referencingCredential);
 }
 
-/** The PostgresCredential that names the Secret without the hash of kustomize. Throws LockstepError. */
+/** A credential that names the Secret without the hash of kustomize. Throws LockstepError. */
 export async function credentialOfGenerator(
   cluster: Cluster,
   { namespace, name }: SecretRef,
@@ -41,15 +48,16 @@ export async function credentialOfGenerator(
   const secretName = generatorNameOf(name);
   if (secretName === undefined) return undefined;
   const [credential] = await referencingCredentials(cluster, { namespace, name: secretName });
-  return credential && { name: credential.name, secretName };
+  return credential && { kind: credential.kind, name: credential.name, secretName };
 }
 
-function referencingCredential({ name, document, status }: CredentialResource): ReferencingCredential {
+function referencingCredential({ kind, name, document, status }: CredentialResource): ReferencingCredential {
   const compiled = compileCredential(document);
   const conditions = conditionsIn(status);
   const ready = conditions.find(({ type }) => type === 'Ready');
   const synced = conditions.find(({ type }) => type === 'Synced');
   return {
+    kind,
     name,
     problems: 'problems' in compiled ? compiled.problems.map(problemText) : [],
     notReadyReason: ready?.status === 'False' ? String(ready.message ?? '') : undefined,

@@ -15,6 +15,7 @@ import {
   withLoginPermissions,
 } from '../../engine/permissions/permissions.ts';
 import { lastWriter } from '../../engine/record/earlier-versions.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
@@ -37,7 +38,7 @@ import {
   recordFacts,
   referencingCredentials,
 } from './related-objects.ts';
-import { checkServer, type ServerCheckOptions } from './server-facts.ts';
+import { checkServers, type ServerCheckOptions } from './server-facts.ts';
 
 /**
  * Gathers facts about a Secret, its consumers and its server. A part that this user may not read is an unknown fact.
@@ -63,11 +64,11 @@ export async function gatherSecretFacts(
   const source = await sourceFacts(cluster, observed.secret);
   const ofGenerator = factOf(await attemptFact(() => credentialOfGenerator(cluster, ref)));
   const record = await attemptFact(() => recordFacts(cluster, observed), GRANT_HINT);
-  const usable = factOf(credentials)?.find(({ spec }) => spec !== undefined);
+  const usable = (factOf(credentials) ?? []).filter(isUsable);
+  const [postgres] = usable.filter(({ spec }) => spec.keys.system === undefined);
   const knownRecord = factOf(record);
   const knownFacts = {
     secret: observed.secret,
-    spec: usable?.spec,
     policies: factOf(policySnapshot)?.policies ?? [],
     record: knownRecord?.kind === 'read' ? knownRecord.record : undefined,
     correctedKeys: factOf(findings)?.correctedKeys ?? [],
@@ -76,26 +77,23 @@ export async function gatherSecretFacts(
   const known = {
     record: knownFacts.record,
     policies,
-    permissions: policies && storedPermissions(observed.secret, usable?.spec, policies),
+    permissions: policies && storedPermissions(observed.secret, usable, policies),
     isLed: factOf(await attemptFact(() => hasActiveController(cluster, options.lockstepNamespace))),
   };
-  const managed = usable && managedFactsOf(usable, observed, known);
+  const withFacts = usable.map((one) => ({ ...one, managed: managedFactsOf(one, observed, known) }));
   return {
     place: ref,
     lockstepNamespace: options.lockstepNamespace,
     now: new Date(),
     otherManager: otherManagerOf(observed.secret) ?? managerOfCopy(source),
-    credentialName: usable?.name,
-    notReadyReason: usable?.notReadyReason,
     correctedKeys: knownFacts.correctedKeys,
-    adminSecret: options.adminSecret,
-    ...(await checkServer(cluster, { ...knownFacts, managed }, options)),
+    ...(await checkServers(cluster, { ...knownFacts, credentials: withFacts }, options)),
     findings: mapFact(findings, (found) => withRecordFindings(found, observed, known)),
     credential: mapFact(credentials, (all) => ({ credentials: all, ofGenerator, source })),
     copies:
-      usable?.spec === undefined
+      postgres === undefined
         ? []
-        : await copyFacts(cluster, { namespace: ref.namespace, spec: usable.spec }, knownFacts.record),
+        : await copyFacts(cluster, { namespace: ref.namespace, spec: postgres.spec }, knownFacts.record),
     record,
     consumers: await attemptFact(() => consumerFacts(cluster, observed, knownRecord), GRANT_HINT),
     restarts: { mayRestart: known.permissions?.mayRestart, isLed: known.isLed },
@@ -131,12 +129,17 @@ function passwordWriter(
 
 function storedPermissions(
   secret: Secret,
-  spec: CredentialSpec | undefined,
+  credentials: readonly UsableCredential[],
   { policies, labelsOf, context }: PolicySnapshot,
 ): Permissions {
   const permissions = permissionsFor(secret, labelsOf(secret.namespace), policies, context);
-  return spec === undefined ? permissions : withLoginPermissions(permissions, spec.consumers);
+  return credentials.reduce((all, { spec }) => withLoginPermissions(all, spec.consumers), permissions);
 }
+
+type UsableCredential = ReferencingCredential & { readonly spec: CredentialSpec };
+
+const isUsable = (credential: ReferencingCredential): credential is UsableCredential =>
+  credential.spec !== undefined;
 
 interface KnownFacts {
   readonly record: SecretRecord | undefined;
@@ -146,16 +149,15 @@ interface KnownFacts {
 }
 
 function managedFactsOf(
-  { spec, provenRoles }: ReferencingCredential,
+  { spec, provenRoles }: UsableCredential,
   { secret, uid, written }: StoredSecret,
   { record, policies, permissions }: KnownFacts,
-): ManagedFacts | undefined {
-  if (spec === undefined) return undefined;
+): ManagedFacts {
   return {
     secret,
     uid,
     spec,
-    record,
+    record: record && forLogin(record, spec.keys.system),
     isRestored: BACKUP_TOOLS.includes(passwordWriter(secret, spec, record) ?? written.by),
     copyReason: copyReasonOf(secret),
     alterableRoles: ({ target }) => allowedRoles(spec, provenRoles, serverAddress(target)),

@@ -1,89 +1,153 @@
-import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
+import type { ManagingCredential } from '../../engine/credential/diagnosis/credential-check.ts';
+import type { SecretFacts, ServerFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
 import type { LoginEvidence } from '../../engine/credential/diagnosis/login-evidence.ts';
-import { secretLogins } from '../../engine/credential/diagnosis/secret-logins.ts';
+import { type SecretLoginSource, secretLogins } from '../../engine/credential/diagnosis/secret-logins.ts';
 import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
-import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
+import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { hostFromNamespace } from '../../engine/login/login-in-secret.ts';
 import { isRefused } from '../../engine/login/login-result.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Credential } from '../../engine/record/credential.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { explainHbaRefusal } from '../../postgres/protocol/hba-refusal.ts';
-import { tryLogin } from '../../postgres/protocol/login.ts';
 import { openAdmin } from '../login-attempts/open-admin.ts';
-import { type ExaminedLogin, examineLogin } from './login-facts.ts';
+import { tryLogin } from '../login-attempts/try-login.ts';
+import {
+  type ExaminedLogin,
+  examineLogin,
+  type LoginExaminationNeeds,
+  type OpenAdmin,
+} from './login-facts.ts';
 import { type ManagedFacts, managedLoginOf } from './managed-facts.ts';
+import { openRedisAdmin } from './redis-admin.ts';
 
 /** Facts about the Secret that earlier checks found. */
 export interface SecretContext {
   readonly secret: Secret;
-  readonly spec: CredentialSpec | undefined;
+  /** The usable credentials that name it. */
+  readonly credentials: readonly KnownCredential[];
   readonly policies: readonly Policy[];
   readonly record: SecretRecord | undefined;
   /** Keys that lockstep would change automatically at the next write. */
   readonly correctedKeys: readonly string[];
-  /** Undefined without a usable PostgresCredential. */
-  readonly managed: ManagedFacts | undefined;
+}
+
+interface KnownCredential extends Pick<ManagingCredential, 'name' | 'notReadyReason'> {
+  readonly spec: CredentialSpec;
+  readonly managed: ManagedFacts;
 }
 
 export interface ServerCheckOptions {
-  /** Another Secret with the login of an administrator. The PostgresCredential may name one. */
+  /** Another Secret with the login of an administrator. A credential may name one. */
   readonly adminSecret?: string | undefined;
   /** The limit of one connection, in milliseconds. */
   readonly connectTimeout: number;
 }
 
-/** The default keys of a PostgresCredential. */
-const DEFAULT_SPEC = {
-  keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
-  server: {},
-  strategy: 'SingleUser',
-} as const;
+/** The default keys of each kind of credential. */
+const DEFAULT_SPECS = [
+  {
+    keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
+    server: {},
+    strategy: 'SingleUser',
+  },
+  {
+    keys: { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', database: '', system: 'redis' },
+    server: {},
+    strategy: 'SingleUser',
+  },
+] as const satisfies readonly Pick<CredentialSpec, 'keys' | 'server' | 'strategy'>[];
 
 /** Tries each login in the Secret from this machine. */
-export async function checkServer(
+export async function checkServers(
   cluster: Cluster,
-  secretContext: SecretContext,
-  { adminSecret, connectTimeout: timeout }: ServerCheckOptions,
-): Promise<Pick<SecretFacts, 'logins' | 'loginFault' | 'adminRole' | 'adminFault'>> {
-  const { secret, spec } = secretContext;
-  const ca = await readReferencedSecret(cluster, secret, spec?.server.tls?.caSecretName, caInSecret);
-  const admin = await readReferencedSecret(
-    cluster,
-    secret,
-    adminSecret ?? spec?.adminSecretName,
-    adminCredentialIn,
-  );
-  const { logins, fault } = secretLogins({ ...secretContext, spec: spec ?? DEFAULT_SPEC, ca: ca.fact?.ca });
-  const needs = {
-    tryLogin: async (target: ServerTarget, credential: Credential) => {
+  context: SecretContext,
+  options: ServerCheckOptions,
+): Promise<Pick<SecretFacts, 'logins' | 'servers'>> {
+  const kinds = await Promise.all(DEFAULT_SPECS.map((spec) => kindOfLogins(cluster, context, spec)));
+  const isMixed = kinds.every(({ sources }) => sources.length > 0);
+  const logins: LoginEvidence[] = [];
+  const servers: ServerFacts[] = [];
+  for (const kind of kinds) {
+    const { credential, sources, loginFault } = kind;
+    const { adminSecret } = options;
+    const { administratorIn } = serverKindOf(kind);
+    const name = adminSecret ?? credential?.spec.adminSecretName;
+    const admin = await readReferencedSecret(cluster, context.secret, name, (secret) =>
+      isMixed && isOfOtherKind(secret, kind) ? undefined : administratorIn(secret),
+    );
+    const needs = examinationNeeds(context.secret, kind, admin.fact, options);
+    let adminFault = admin.fault;
+    for (const source of sources) {
+      const examined = await examineLogin(source, needs);
+      logins.push(withManaged(examined, credential?.managed));
+      adminFault ??= examined.adminFault;
+    }
+    servers.push({
+      system: kind.system,
+      credentialName: credential?.name,
+      notReadyReason: credential?.notReadyReason,
+      loginFault,
+      adminSecret: admin.fact && adminSecret,
+      adminRole: admin.fact?.role,
+      adminFault,
+    });
+  }
+  return { logins, servers };
+}
+
+interface LoginsOfKind {
+  readonly system: LoginKeys['system'];
+  readonly credential: KnownCredential | undefined;
+  readonly sources: readonly SecretLoginSource[];
+  readonly loginFault: string | undefined;
+}
+
+async function kindOfLogins(
+  cluster: Cluster,
+  context: SecretContext,
+  defaultSpec: Pick<CredentialSpec, 'keys' | 'server' | 'strategy'>,
+): Promise<LoginsOfKind> {
+  const { system } = defaultSpec.keys;
+  const credential = context.credentials.find(({ spec }) => spec.keys.system === system);
+  const spec = credential?.spec ?? defaultSpec;
+  const ca = await readReferencedSecret(cluster, context.secret, spec.server.tls?.caSecretName, caInSecret);
+  const record = context.record && forLogin(context.record, system);
+  const { logins, fault } = secretLogins({ ...context, record, spec, ca: ca.fact?.ca });
+  return { system, credential, sources: logins, loginFault: credential && (fault ?? ca.fault) };
+}
+
+/** Next to a login of PostgreSQL, the administrator of a Redis server must be named as one. */
+const isOfOtherKind = ({ data }: Secret, { system, credential }: LoginsOfKind): boolean =>
+  system === 'redis' && credential?.spec.adminSecretName === undefined && !data.has('REDIS_PASSWORD');
+
+function examinationNeeds(
+  { namespace }: Secret,
+  { credential: managing }: LoginsOfKind,
+  admin: Credential | undefined,
+  { connectTimeout: timeout }: ServerCheckOptions,
+): LoginExaminationNeeds {
+  return {
+    tryLogin: async (target, credential) => {
       const loginResult = await tryLogin(target, credential, { timeout });
       return loginResult.kind === 'pg-hba'
         ? await explainHbaRefusal(target, credential.role, { timeout })
         : loginResult;
     },
-    openAdmin: admin.fact && adminConnector(secret.namespace, spec?.server, admin.fact, timeout),
+    openAdmin: admin && adminConnector(namespace, managing?.spec.server, admin, timeout),
   };
-  const facts: LoginEvidence[] = [];
-  let adminFault = admin.fault;
-  for (const login of logins) {
-    const examined = await examineLogin(login, needs);
-    facts.push(withManaged(examined, secretContext));
-    adminFault ??= examined.adminFault;
-  }
-  const loginFault = spec === undefined ? undefined : (fault ?? ca.fault);
-  return { logins: facts, loginFault, adminRole: admin.fact?.role, adminFault };
 }
 
 const withManaged = (
   { facts, workingCredential }: ExaminedLogin,
-  { managed }: SecretContext,
+  managed: ManagedFacts | undefined,
 ): LoginEvidence =>
   managed !== undefined && facts.isSpecified && isRefused(facts.result)
     ? { ...facts, managed: managedLoginOf(facts, workingCredential, managed) }
@@ -100,15 +164,17 @@ export function adminConnector(
   server: CredentialSpec['server'] | undefined,
   admin: Credential,
   timeout: number,
-): (target: ServerTarget) => ReturnType<typeof openAdmin> {
+): OpenAdmin {
   return async (target) => {
-    const { host, port = 5432 } = server ?? {};
+    const isRedis = target.system === 'redis';
+    const { host, port = isRedis ? 6379 : 5432 } = server ?? {};
     const isNamedServer =
       host === undefined || (target.host === hostFromNamespace(namespace, host) && target.port === port);
-    if (isNamedServer) return openAdmin(target, admin, timeout);
-    throw new LockstepError('POSTGRES_LOGIN', [
-      `the login of the administrator is sent to ${host}:${port} alone, which spec.server names`,
-    ]);
+    if (isNamedServer) return (isRedis ? openRedisAdmin : openAdmin)(target, admin, timeout);
+    const reason = `the login of the administrator is sent to ${host}:${port} alone, which spec.server names`;
+    throw isRedis
+      ? new LockstepError('REDIS_REFUSED', [`${target.host}:${target.port}`, reason])
+      : new LockstepError('POSTGRES_LOGIN', [reason]);
   };
 }
 
@@ -123,14 +189,14 @@ async function readReferencedSecret<Fact extends object>(
   cluster: Cluster,
   { namespace }: Secret,
   name: string | undefined,
-  parse: (secret: Secret) => Fact | { readonly fault: string },
+  parse: (secret: Secret) => Fact | { readonly fault: string } | undefined,
 ): Promise<ReferencedSecretFact<Fact>> {
   if (name === undefined) return { fact: undefined, fault: undefined };
   try {
     const observed = await readSecret(cluster, { namespace, name });
     if (observed === undefined) return { fact: undefined, fault: `there is no Secret ${namespace}/${name}` };
     const parsed = parse(observed.secret);
-    return 'fault' in parsed
+    return parsed !== undefined && 'fault' in parsed
       ? { fact: undefined, fault: `Secret ${namespace}/${name}: ${parsed.fault}` }
       : { fact: parsed, fault: undefined };
   } catch (error) {

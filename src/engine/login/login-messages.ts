@@ -24,10 +24,11 @@ export interface LoginMessage {
 const message = (problem: string, fix = ''): LoginMessage => ({ problem, fix });
 
 /** One sentence without its full stop, with the problem and its fix. */
-export function loginSentence(result: LoginResult, names: LoginMessageNames): string {
-  const { problem, fix } = loginMessage(result, names);
-  return fix === '' ? problem : `${problem}; ${fix}`;
-}
+export const messageSentence = ({ problem, fix }: LoginMessage): string =>
+  fix === '' ? problem : `${problem}; ${fix}`;
+
+export const loginSentence = (result: LoginResult, names: LoginMessageNames): string =>
+  messageSentence(loginMessage(result, names));
 
 /** The message names server, database and role, unless `names` has other words for them. */
 export function loginMessage(result: LoginResult, names: LoginMessageNames): LoginMessage {

@@ -4,12 +4,13 @@ import type { AuthRule } from '../server/target.ts';
 export type LoginResult =
   /**
    * The login succeeded. `standby` means that the server is read-only. `unproven` means that the server asked for no
-   * password. `by` is the authentication method, if it was not SCRAM.
+   * password. `cluster` means that the server is a node of one. `by` is the authentication method, if it was not SCRAM.
    */
   | {
       readonly kind: 'ok';
       readonly standby: boolean;
       readonly unproven?: true;
+      readonly cluster?: true;
       readonly by?: 'md5' | 'password';
     }
   /** `unproven` means that the server, or a pooler before it, had not checked the password yet. */

@@ -15,7 +15,7 @@ import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { systemNamed } from '../systems/systems.ts';
-import type { ConnectionString, PartName } from '../uri/connection.ts';
+import type { ConnectionString, Part, PartName } from '../uri/connection.ts';
 
 /** A login of PostgreSQL or Redis, as one Secret states it. A field that the Secret does not state is undefined. */
 export interface Login {
@@ -147,6 +147,19 @@ export function urlLoginIn(secret: Secret, key: string, systems = TRIED): Login 
       : undefined;
   });
 }
+
+/** The login of a URL of Redis without a password, by which a client logs in to a server that asks for none. */
+export function openLoginIn(secret: Secret, key: string): Login | undefined {
+  const value = secret.data.get(key);
+  if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
+  return value.withPlaintext((plain) => {
+    const connection = parsedConnection(plain);
+    if (connection?.system !== 'redis' || connection.password !== undefined) return undefined;
+    return fromConnection(key, { ...connection, password: NO_PASSWORD }, secret);
+  });
+}
+
+const NO_PASSWORD: Part = { value: '', start: 0, end: 0, portable: true };
 
 function fromConnection(
   key: string,

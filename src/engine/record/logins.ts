@@ -4,7 +4,7 @@ import type { SecretRecord } from './record.ts';
 type Logins = Pick<SecretRecord, 'login' | 'otherLogins'>;
 
 /** The logins of a Secret, at most one on each kind of server. */
-export const loginsOf = ({ login, otherLogins = [] }: Logins): readonly LoginRecord[] =>
+export const loginsOf = ({ login, otherLogins = [] }: Partial<Logins>): readonly LoginRecord[] =>
   login === undefined ? otherLogins : [login, ...otherLogins];
 
 /**

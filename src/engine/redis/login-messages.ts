@@ -1,14 +1,15 @@
-import type { LoginMessageNames } from '../login/login-messages.ts';
+import type { LoginMessage, LoginMessageNames } from '../login/login-messages.ts';
 import type { LoginResult, TlsFault } from '../login/login-result.ts';
 
 /** The problem, and what to do. */
 type Message = readonly [problem: string, fix?: string];
 
-/** The result of a login to Redis for people, without a full stop. */
-export function redisLoginSentence(result: LoginResult, names: LoginMessageNames): string {
+/** The result of a login to Redis for people. */
+export function redisLoginMessage(result: LoginResult, names: LoginMessageNames): LoginMessage {
   const { host, port, role, instead } = names;
   const server = instead?.server ?? (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
-  return messageOf(result, server, instead?.role ?? `user ${role}`).join('; ');
+  const [problem, fix = ''] = messageOf(result, server, instead?.role ?? `user ${role}`);
+  return { problem, fix };
 }
 
 function messageOf(result: LoginResult, server: string, user: string): Message {
@@ -20,8 +21,11 @@ function messageOf(result: LoginResult, server: string, user: string): Message {
       `${accepted} without asking for a password, so nothing is proven`,
       'set one, as with requirepass',
     ];
-  return result.standby ? [`${accepted}, but it is a replica`, 'name the host of its primary'] : [accepted];
+  if (result.standby) return [`${accepted}, but it is a replica`, 'name the host of its primary'];
+  return result.cluster === true ? [`${accepted}, and is a node of a cluster, ${NOT_YET}`] : [accepted];
 }
+
+const NOT_YET = 'whose nodes have users of their own: lockstep does not change their passwords yet';
 
 const OTHER = (server: string, user: string): Message => [
   `Redis at ${server} does not let ${user} in`,
@@ -54,7 +58,7 @@ const MESSAGES: Partial<Readonly<Record<LoginResult['kind'], typeof OTHER>>> = {
     'correct host or port',
   ],
   sentinel: (server) => [
-    `a Sentinel answers at ${server}, which has users of its own and no data`,
+    `a Sentinel answers at ${server}, which has users of its own and no data. lockstep does not follow it to the primary yet`,
     'name the host of the primary',
   ],
 };

@@ -1,14 +1,14 @@
 import { administratorTarget } from '../login/accepted-auth.ts';
 import { adminCredentialIn } from '../login/admin-in-secret.ts';
 import { loginInSecret } from '../login/login-in-secret.ts';
-import { loginSentence } from '../login/login-messages.ts';
+import { loginMessage } from '../login/login-messages.ts';
 import type { ServerKind } from './server-kind.ts';
 
 export const POSTGRES: ServerKind = {
   object: 'PostgresCredential',
   account: 'role',
   allowed: 'allowedRoles',
-  sentence: loginSentence,
+  message: loginMessage,
   loginIn: loginInSecret,
   administratorIn: adminCredentialIn,
   administratorTarget: (target, { server }) => {

@@ -1,7 +1,7 @@
 import { serverOf, targetOf, urlOf, urlsOf } from '../login/login-in-secret.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from '../login/read-value.ts';
 import type { Credential } from '../record/credential.ts';
-import { redisLoginSentence } from '../redis/login-messages.ts';
+import { redisLoginMessage } from '../redis/login-messages.ts';
 import type { Secret } from '../secret/secret.ts';
 import { systemNamed } from '../systems/systems.ts';
 import type { ServerKind } from './server-kind.ts';
@@ -13,7 +13,7 @@ export const REDIS: ServerKind = {
   object: 'RedisCredential',
   account: 'user',
   allowed: 'allowedUsers',
-  sentence: redisLoginSentence,
+  message: redisLoginMessage,
   loginIn: (secret, { keys, server }, policies) => {
     const credential = credentialUnder(secret.data, keys);
     if ('fault' in credential) return credential;
@@ -25,7 +25,7 @@ export const REDIS: ServerKind = {
     // A client with a URL `rediss` verifies the chain and the name, and one with `redis` speaks no TLS.
     const isTls = url !== undefined && Object.hasOwn(systemNamed('redis').tls, url.scheme);
     const mode = server.tls?.mode ?? (isTls ? 'verify-full' : 'disable');
-    return { credential, target: targetOf(address, '', mode, secret.namespace) };
+    return { credential, target: { ...targetOf(address, '', mode, secret.namespace), system: 'redis' } };
   },
   administratorIn: ({ data }) => {
     const keys = ADMIN_KEYS.find(({ password }) => data.get(password)?.isEmpty === false) ?? ADMIN_KEYS[0];

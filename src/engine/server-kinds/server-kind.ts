@@ -1,5 +1,5 @@
 import type { CredentialKind, ServerCredential } from '../credential/spec/compile.ts';
-import type { LoginMessageNames } from '../login/login-messages.ts';
+import type { LoginMessage, LoginMessageNames } from '../login/login-messages.ts';
 import type { LoginResult } from '../login/login-result.ts';
 import type { SecretFault } from '../login/read-value.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -16,11 +16,11 @@ export interface ServerKind {
   /** The field of the object that names the accounts which an administrator may change. */
   readonly allowed: 'allowedRoles' | 'allowedUsers';
   /** The result of a login, for people. */
-  readonly sentence: (result: LoginResult, names: LoginMessageNames) => string;
+  readonly message: (result: LoginResult, names: LoginMessageNames) => LoginMessage;
   /** The login that the object selects in the Secret, with its server, or the missing part. */
   readonly loginIn: (
     secret: Secret,
-    spec: ServerCredential['spec'],
+    spec: Pick<ServerCredential['spec'], 'keys' | 'server'>,
     policies: readonly Policy[],
   ) => { readonly credential: Credential; readonly target: ServerTarget } | SecretFault;
   /** The login in the Secret that `spec.adminSecretName` names. */

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { messageSentence } from '../../../src/engine/login/login-messages.ts';
 import type { LoginResult, TlsFault } from '../../../src/engine/login/login-result.ts';
-import { redisLoginSentence } from '../../../src/engine/redis/login-messages.ts';
+import { redisLoginMessage } from '../../../src/engine/redis/login-messages.ts';
 
 const NAMES = { host: 'redis', port: 6380, database: '', role: 'app' };
 
@@ -21,9 +22,10 @@ t.test('each result has its own sentence with the server', async (t) => {
     ...whys.map((why) => ({ kind: 'tls', why }) as const),
     { kind: 'ok', standby: false },
     { kind: 'ok', standby: true },
+    { kind: 'ok', standby: false, cluster: true },
     { kind: 'ok', standby: false, unproven: true },
   ];
-  const sentences = results.map((result) => redisLoginSentence(result, NAMES));
+  const sentences = results.map((result) => messageSentence(redisLoginMessage(result, NAMES)));
   t.equal(new Set(sentences).size, results.length);
   for (const sentence of sentences) t.match(sentence, /redis:6380/);
   for (const sentence of sentences) t.notMatch(sentence, /undefined|[.]$|PostgreSQL|\brole\b/);
@@ -31,7 +33,7 @@ t.test('each result has its own sentence with the server', async (t) => {
 
 t.test('names nothing that must not be shown', async (t) => {
   const names = { ...NAMES, instead: { server: 'the server in the Secret', role: 'the user in the Secret' } };
-  const sentence = redisLoginSentence({ kind: 'password-refused' }, names);
+  const sentence = messageSentence(redisLoginMessage({ kind: 'password-refused' }, names));
   t.notMatch(sentence, /redis:6380|user app/);
   t.match(sentence, 'the user in the Secret');
 });

@@ -1,5 +1,6 @@
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { ServerTarget } from '../../server/target.ts';
+import type { CredentialKind } from '../spec/compile.ts';
 
 export const doctorWithAdminCommand = ({ namespace, name }: SecretRef): string =>
   `lockstep doctor ${namespace}/${name} --admin-secret NAME`;
@@ -28,9 +29,14 @@ export const editCommand = ({ namespace, name }: SecretRef): string =>
 export const setKeyCommand = ({ namespace, name }: SecretRef, key: string, text: string): string =>
   `kubectl -n ${namespace} patch secret ${name} --type merge -p ${shellQuote(JSON.stringify({ stringData: { [key]: text } }))}`;
 
-/** Changes the spec of a PostgresCredential. */
-export const allowCommand = ({ namespace }: SecretRef, credential: string, spec: object): string =>
-  `kubectl -n ${namespace} patch postgrescredential ${credential} --type merge -p ${shellQuote(JSON.stringify({ spec }))}`;
+/** Changes the spec of a credential. */
+export const allowCommand = (
+  { namespace }: SecretRef,
+  kind: CredentialKind,
+  credential: string,
+  spec: object,
+): string =>
+  `kubectl -n ${namespace} patch ${kind.toLowerCase()} ${credential} --type merge -p ${shellQuote(JSON.stringify({ spec }))}`;
 
 /** A command for the administrator of a server. psql itself asks for the password. */
 export function psqlCommand(
@@ -40,6 +46,16 @@ export function psqlCommand(
 ): string {
   const where = `-h ${shellQuote(host)} -p ${port} -U ${shellQuote(admin)} -d ${shellQuote(database)}`;
   return `psql ${where} ${commands.map((command) => `-c ${shellQuote(command)}`).join(' ')}`;
+}
+
+/** The same for Redis. redis-cli itself asks for the password. */
+export function redisCommand(
+  { host, port, tls }: ServerTarget,
+  admin = 'default',
+  ...words: readonly string[]
+): string {
+  const where = `-h ${shellQuote(host)} -p ${port}${tls.mode === 'disable' ? '' : ' --tls'}`;
+  return `redis-cli ${where} --user ${shellQuote(admin)} --askpass ${words.map(shellQuote).join(' ')}`;
 }
 
 /** The quoted form for psql and SQL, because a role may be called `user`. */

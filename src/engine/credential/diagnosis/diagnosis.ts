@@ -6,46 +6,52 @@ import {
   type Observation,
   ok,
 } from '../../doctor/check-result.ts';
+import { loginsOf } from '../../record/logins.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { type ReferenceFacts, referenceCheck } from '../../references/reference-check.ts';
+import type { ServerTarget } from '../../server/target.ts';
 import { editCommand } from './commands.ts';
 import { type CopyFacts, copiesCheck } from './copies-check.ts';
-import { type CredentialFacts, credentialCheck } from './credential-check.ts';
+import { type CredentialFacts, credentialChecks } from './credential-check.ts';
 import { loginCheck } from './login-check.ts';
-import type { DiagnosisContext } from './login-evidence.ts';
+import type { DiagnosisContext, LoginEvidence, ServerContext } from './login-evidence.ts';
 import { type RecordFacts, recordCheck } from './record-check.ts';
 import { type RestartState, restartState } from './restart-state.ts';
 import { type ConsumerFacts, staleConsumers } from './stale-consumers.ts';
 import { type SecretFindings, valuesCheck } from './values-check.ts';
 
-/** All facts about one Secret and its server, from one observation of both. */
-export interface SecretFacts extends DiagnosisContext {
+/** All facts about one Secret and its servers, from one observation of all. */
+export interface SecretFacts extends Omit<DiagnosisContext, keyof ServerContext> {
+  readonly servers: readonly ServerFacts[];
   readonly findings: Observation<SecretFindings>;
   readonly credential: Observation<CredentialFacts>;
   /** The copies that its PostgresCredential names. */
   readonly copies: readonly CopyFacts[];
   readonly record: Observation<RecordFacts>;
-  /** The reason why the login of the PostgresCredential can't be tried: a sentence. Undefined if it can. */
-  readonly loginFault: string | undefined;
   readonly consumers: Observation<readonly ConsumerFacts[]>;
   readonly restarts: Pick<RestartState, 'mayRestart' | 'isLed'>;
   readonly references: Observation<ReferenceFacts>;
 }
 
+export interface ServerFacts extends ServerContext, Pick<ServerTarget, 'system'> {
+  /** The reason why the login of the credential can't be tried: a sentence. Undefined if it can. */
+  readonly loginFault: string | undefined;
+}
+
 /** In the order in which they are reported. The names are part of the contract: docs/reference/doctor.md. */
 export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
-  const { findings, credential, copies, record, logins, loginFault, consumers, restarts, references, place } =
+  const { findings, credential, copies, record, logins, servers, consumers, restarts, references, place } =
     facts;
+  const loginFaults = servers.flatMap(({ loginFault }) => loginFault ?? []);
   return [
     // Does it agree with itself, and with its policies?
     named(
       'values',
       checkObservation(findings, (fact) => valuesCheck(fact, facts)),
     ),
-    // Does a PostgresCredential keep Secret and server in sync?
-    named(
-      'credential',
-      checkObservation(credential, (fact) => credentialCheck(fact, place, divergenceIn(record))),
+    // Does a credential keep Secret and server in sync?
+    ...credentialChecks(credential, place, divergencesIn(record)).map((result) =>
+      named('credential', result),
     ),
     // Do the copies of its login follow?
     ...(copies.length === 0 ? [] : [named('copies', copiesCheck(copies))]),
@@ -55,9 +61,9 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
       checkObservation(record, (fact) => recordCheck(fact, facts)),
     ),
     // Does each of its logins open the server that it names?
-    ...(loginFault === undefined ? [] : [named('login', fault(loginFault, editCommand(place)))]),
-    ...logins.map((login) => named('login', loginCheck(login, facts))),
-    ...(loginFault === undefined && logins.length === 0 ? [named('login', ok(NO_LOGIN))] : []),
+    ...loginFaults.map((reason) => named('login', fault(reason, editCommand(place)))),
+    ...logins.map((login) => named('login', loginCheck(login, contextOf(login, facts)))),
+    ...(loginFaults.length === 0 && logins.length === 0 ? [named('login', ok(NO_LOGIN))] : []),
     // Do the consumers have its present values?
     named(
       'consumers',
@@ -70,13 +76,28 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
   ];
 }
 
-/** The sentence of the check `record`, so that the report has it only once. */
-const divergenceIn = (record: Observation<RecordFacts>): string | undefined =>
-  recordIn(record)?.login?.diverged?.reason;
+const contextOf = ({ target }: LoginEvidence, { servers, ...facts }: SecretFacts): DiagnosisContext => ({
+  ...NO_CREDENTIAL,
+  ...facts,
+  ...servers.find(({ system }) => system === target.system),
+  logins: facts.logins.filter((other) => other.target.system === target.system),
+});
+
+const NO_CREDENTIAL: ServerContext = {
+  credentialName: undefined,
+  notReadyReason: undefined,
+  adminSecret: undefined,
+  adminRole: undefined,
+  adminFault: undefined,
+};
+
+/** The sentences of the check `record`, so that the report has them only once. */
+const divergencesIn = (record: Observation<RecordFacts>): readonly string[] =>
+  loginsOf(recordIn(record) ?? {}).flatMap(({ diverged }) => diverged?.reason ?? []);
 
 const recordIn = (record: Observation<RecordFacts>): SecretRecord | undefined =>
   record.kind === 'found' && record.fact.kind === 'read' ? record.fact.record : undefined;
 
-const NO_LOGIN = 'it holds no login of a PostgreSQL server';
+const NO_LOGIN = 'it holds no login of PostgreSQL or Redis';
 
 const named = (check: string, diagnosis: CheckResult): NamedCheckResult => ({ check, ...diagnosis });

@@ -1,20 +1,22 @@
 import { pageUrl } from '../../finding/docs-url.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
 import { fromSecret, rotateCommand } from '../change-commands.ts';
 import { allowCommand, doctorWithAdminCommand, psqlCommand, quoteIdentifier } from './commands.ts';
 import type { Fix } from './defer-to-other-manager.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 
 /** The beginning of a sentence about a refused login. */
-export const loginSubject = ({ key, role, target: { host, port } }: LoginEvidence): string =>
-  `the login of ${key}, role ${role} on ${host}:${port},`;
+export const loginSubject = ({ key, role, target }: LoginEvidence): string =>
+  `the login of ${key}, ${serverKindOf(target).account} ${role} on ${target.host}:${target.port},`;
 
 /** Sets the password of the Secret in the server. It replaces a password that other users may need. */
 export function replaceFromSecretCommand(login: LoginEvidence, context: DiagnosisContext): Fix {
   if (login.managed !== undefined) return followSecret(login, context) ?? askAdministrator(context);
-  return roleFollows(`${CREATE_CREDENTIAL}, then ${fromSecret(context.place)}`);
+  const { object } = serverKindOf(login.target);
+  return roleFollows(`make a ${object} for it (${CONNECT_PAGE}), then ${fromSecret(context.place)}`);
 }
 
-const CREATE_CREDENTIAL = `make a PostgresCredential for it (${pageUrl('tasks/connect-postgresql.md')})`;
+const CONNECT_PAGE = pageUrl('tasks/connect-postgresql.md');
 
 /** Sets the password of the Secret in the server. No other user needs the present password of the server. */
 export const setFromSecretCommand = (login: LoginEvidence, context: DiagnosisContext): Fix =>
@@ -25,17 +27,21 @@ export const setFromSecretCommand = (login: LoginEvidence, context: DiagnosisCon
  * for it. Undefined if lockstep may not do it, or no administrator is known.
  */
 export function followSecret(
-  { managed, target: { host, port } }: LoginEvidence,
+  { managed, target }: LoginEvidence,
   { place, credentialName, adminSecret }: DiagnosisContext,
 ): Fix | undefined {
   if (managed === undefined || credentialName === undefined) return undefined;
   const { administrator, allowedRoles } = managed.missing;
+  const { host, port } = target;
   if (administrator && adminSecret === undefined) return undefined;
   const spec = {
     ...(administrator && { adminSecretName: adminSecret, server: { host, port } }),
-    ...(allowedRoles.length > 0 && { allowedRoles }),
+    ...(allowedRoles.length > 0 && { [serverKindOf(target).allowed]: allowedRoles }),
   };
-  const allow = Object.keys(spec).length === 0 ? '' : `${allowCommand(place, credentialName, spec)} && `;
+  const allow =
+    Object.keys(spec).length === 0
+      ? ''
+      : `${allowCommand(place, serverKindOf(target).object, credentialName, spec)} && `;
   return roleFollows(`${allow}${fromSecret(place)}`);
 }
 

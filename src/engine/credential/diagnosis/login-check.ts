@@ -1,24 +1,27 @@
 import { type CheckResult, fault, ok, unknown, warning } from '../../doctor/check-result.ts';
-import { loginMessage } from '../../login/login-messages.ts';
 import { isUnproven, type LoginResult } from '../../login/login-result.ts';
 import { isClusterName } from '../../login/login-targets.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
 import { doctorInClusterCommand, psqlCommand, quoteIdentifier } from './commands.ts';
+import { loginSubject } from './fix-commands.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 import { diagnoseRefusedLogin } from './refused-login.ts';
 
 /** The result of a login, and its fix. */
 export function loginCheck(login: LoginEvidence, context: DiagnosisContext): CheckResult {
   const { key, role, result, target } = login;
-  const { host, port, database, tls } = target;
-  const { problem, fix: remedy } = loginMessage(result, { ...target, role });
+  const { host, database, tls } = target;
+  const { problem, fix: remedy } = serverKindOf(target).message(result, { ...target, role });
   const message = `the login of ${key}: ${problem}`;
   const prefix = isUnproven(result) ? 'is refused:' : 'has the right password, but';
-  const subject = `the login of ${key}, role ${role} on ${host}:${port},`;
+  const subject = loginSubject(login);
   const { place, adminRole = 'postgres' } = context;
   const inClusterCommand = doctorInClusterCommand(place, context.lockstepNamespace);
   switch (result.kind) {
     case 'ok':
-      return checkAcceptedLogin(login, result, context);
+      return target.system === 'redis' && (isUnproven(result) || result.standby)
+        ? warning(message, remedy)
+        : checkAcceptedLogin(login, result, context);
     case 'no-database':
       return fault(
         `${subject} ${prefix} the database ${database} is not there`,
@@ -50,12 +53,16 @@ export function loginCheck(login: LoginEvidence, context: DiagnosisContext): Che
     case 'cut':
       return unknown(message, inClusterCommand);
     case 'too-many-connections':
-      return fault(message, psqlCommand(target, adminRole, SESSION_COUNT_QUERY));
+      return fault(
+        message,
+        target.system === 'redis' ? remedy : psqlCommand(target, adminRole, SESSION_COUNT_QUERY),
+      );
     case 'not-postgres':
     case 'not-redis':
-    case 'sentinel':
     case 'weak-method':
       return fault(message, remedy);
+    // A client of Sentinels asks them for the primary.
+    case 'sentinel':
     case 'network':
     case 'starting-up':
     case 'other-method':
@@ -71,11 +78,14 @@ export function loginCheck(login: LoginEvidence, context: DiagnosisContext): Che
   }
 }
 
+const NODE =
+  ', on a node of a cluster: lockstep does not change passwords there yet, because each node has users of its own';
+
 const SESSION_COUNT_QUERY = 'SELECT usename, count(*) FROM pg_stat_activity GROUP BY 1 ORDER BY 2 DESC';
 
 function checkAcceptedLogin(
   { key, role, target: { host, port } }: LoginEvidence,
-  { standby, unproven }: Extract<LoginResult, { kind: 'ok' }>,
+  { standby, unproven, cluster }: Extract<LoginResult, { kind: 'ok' }>,
   { place, lockstepNamespace }: DiagnosisContext,
 ): CheckResult {
   const address = `${host}:${port}`;
@@ -89,5 +99,5 @@ function checkAcceptedLogin(
       `${key} opens ${address} as ${role}, which is a standby: nothing can be written there`,
       `kubectl -n ${place.namespace} get endpointslices`,
     );
-  return ok(`${key} opens ${address} as ${role}`);
+  return ok(`${key} opens ${address} as ${role}${cluster === true ? NODE : ''}`);
 }

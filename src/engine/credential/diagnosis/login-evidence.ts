@@ -43,31 +43,37 @@ export type MatchedCredential =
   | { readonly kind: 'url'; readonly key: string; readonly number: number | undefined };
 
 export interface AdminFacts {
-  /** Undefined if no role has that name. */
-  readonly role: RoleFacts | undefined;
+  /** Undefined if no account has that name. */
+  readonly role:
+    | Pick<RoleFacts, 'mayLogin' | 'validUntil' | 'hasPassword' | 'verifier' | 'otherManager'>
+    | undefined;
   /** A role with a similar name. */
   readonly nearestRole: string | undefined;
 }
 
 /** The input next to one login. */
-export interface DiagnosisContext {
+export interface DiagnosisContext extends ServerContext {
   readonly place: SecretRef;
   readonly lockstepNamespace: string;
   readonly now: Date;
   /** Another tool that writes the Secret, or sets its password in the server. */
   readonly otherManager: OtherManager | undefined;
-  /** The PostgresCredential that names the Secret, so that lockstep may change the server. Undefined without one. */
-  readonly credentialName: string | undefined;
-  /** The reason why the controller does not work on the PostgresCredential. Undefined if it does. */
-  readonly notReadyReason: string | undefined;
   /** The keys of the Secret that the policies would correct. */
   readonly correctedKeys: readonly string[];
+  /** All logins of that system in the Secret, this one included. */
+  readonly logins: readonly LoginEvidence[];
+}
+
+/** The input that all logins on one kind of server share. */
+export interface ServerContext {
+  /** The credential that names the Secret, so that lockstep may change the server. Undefined without one. */
+  readonly credentialName: string | undefined;
+  /** The reason why the controller does not work on the credential. Undefined if it does. */
+  readonly notReadyReason: string | undefined;
   /** Another Secret with the login of an administrator, by its name. Undefined if the user named none. */
   readonly adminSecret: string | undefined;
-  /** The role of the administrator that was asked. */
+  /** The account of the administrator that was asked. */
   readonly adminRole: string | undefined;
   /** The reason why no administrator was asked. It completes "…: no login of an administrator is known". */
   readonly adminFault: string | undefined;
-  /** All logins in the Secret, this one included. */
-  readonly logins: readonly LoginEvidence[];
 }

@@ -2,13 +2,14 @@ import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.
 import { pageUrl } from '../../finding/docs-url.ts';
 import { isPasswordCorrect } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
+import { loginsOf } from '../../record/logins.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
 import { formerOwner } from '../../record/secret-frame.ts';
 import { wayOnFrom } from '../../rollback/stopped-rollout.ts';
 import { toKubernetesTime } from '../../secret/conditions.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { explanationText } from '../change/mismatch-explanation.ts';
-import type { DiagnosisContext } from './login-evidence.ts';
+import type { DiagnosisContext, ServerContext } from './login-evidence.ts';
 
 export type RecordFacts =
   | { readonly kind: 'absent' }
@@ -22,12 +23,14 @@ export type RecordFacts =
       readonly notWritable: string | undefined;
     };
 
-type RecordCheckContext = Pick<DiagnosisContext, 'place' | 'credentialName' | 'logins'>;
+interface RecordCheckContext extends Pick<DiagnosisContext, 'place' | 'logins'> {
+  readonly servers: readonly Pick<ServerContext, 'credentialName'>[];
+}
 
 export function recordCheck(facts: RecordFacts, context: RecordCheckContext): CheckResult {
   switch (facts.kind) {
     case 'absent':
-      return context.credentialName !== undefined
+      return context.servers.some(({ credentialName }) => credentialName !== undefined)
         ? warning(
             'there is no record of it yet, so no password is known that it had before',
             'find out whether a controller runs: lockstep doctor --cluster',
@@ -60,12 +63,12 @@ function checkRecord(
   { record, data, notWritable }: Extract<RecordFacts, { kind: 'read' }>,
   { place, logins }: RecordCheckContext,
 ): CheckResult {
-  const { login, pending, rollout } = record;
+  const { pending, rollout } = record;
   const { number, time, data: recorded } = latestVersion(record);
-  if (login !== undefined) {
-    const diagnosis = checkLoginRecord(login, logins);
-    if (diagnosis !== undefined) return diagnosis;
-  }
+  const [diagnosis] = loginsOf(record)
+    .flatMap((login) => checkLoginRecord(login, logins) ?? [])
+    .sort((a, b) => Number(b.outcome === 'fault') - Number(a.outcome === 'fault'));
+  if (diagnosis !== undefined) return diagnosis;
   if (rollout?.stopped !== undefined) {
     const wayOn = wayOnFrom(record, notWritable);
     return fault(
@@ -85,12 +88,12 @@ function checkRecord(
 
 /** Undefined if there is nothing to report. The check of the login has the fix. */
 function checkLoginRecord(
-  { diverged, change, failed, rotated }: LoginRecord,
+  { system, diverged, change, failed, rotated }: LoginRecord,
   logins: RecordCheckContext['logins'],
 ): CheckResult | undefined {
   if (diverged !== undefined) {
     const since = `since ${toKubernetesTime(diverged.since)}, Secret and server are not in sync`;
-    const specified = logins.find(({ isSpecified }) => isSpecified);
+    const specified = logins.find(({ isSpecified, target }) => isSpecified && target.system === system);
     if (specified !== undefined && isPasswordCorrect(specified.result))
       return warning(`${since}, but the login opens now: lockstep tries it again within 5 minutes`, '');
     const reported = specified?.managed && explanationText(specified.managed.explanation);

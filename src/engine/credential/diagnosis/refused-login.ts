@@ -25,6 +25,7 @@ import {
   storedVariant,
   unreadablePassword,
 } from './refused-password.ts';
+import { refusedUser } from './refused-user.ts';
 
 type RefusalCheck = (login: LoginEvidence, around: DiagnosisContext) => LoginRefusal | undefined;
 
@@ -57,6 +58,19 @@ const REFUSAL_CHECKS: readonly RefusalCheck[] = [
   unreadablePassword,
 ];
 
+const REDIS_REFUSAL_CHECKS: readonly RefusalCheck[] = [
+  otherRole,
+  otherKey,
+  refusedUser,
+  anotherServer,
+  storedVariant,
+  knownPassword,
+  sameRole,
+  olderVersion,
+  passwordOfUrl,
+  anotherPassword,
+];
+
 /** The reason why the server refuses a login, and the command that fixes it. */
 export const diagnoseRefusedLogin = (login: LoginEvidence, context: DiagnosisContext): CheckResult =>
   deferToOtherManager(firstRefusalCause(login, context), managerOf(login, context));
@@ -73,7 +87,8 @@ function managerOf(
 }
 
 function firstRefusalCause(login: LoginEvidence, context: DiagnosisContext): LoginRefusal {
-  for (const check of REFUSAL_CHECKS) {
+  const isRedis = login.target.system === 'redis';
+  for (const check of isRedis ? REDIS_REFUSAL_CHECKS : REFUSAL_CHECKS) {
     const found = check(login, context);
     if (found !== undefined) return found;
   }
@@ -82,13 +97,15 @@ function firstRefusalCause(login: LoginEvidence, context: DiagnosisContext): Log
   const problem = login.managed?.explanation.problem;
   return loginRefusal(
     problem === undefined
-      ? `${loginSubject(login)} is refused (28P01), and ${ADMIN_SEES}: ${adminFault}`
+      ? `${loginSubject(login)} is refused (${isRedis ? `WRONGPASS), and ${ADMIN_SEES_USER}` : `28P01), and ${ADMIN_SEES}`}: ${adminFault}`
       : `${loginSubject(login)} is refused: ${problem}. Only an administrator sees the reason: ${adminFault}`,
     changes,
     text,
   );
 }
 
+const ADMIN_SEES_USER =
+  'only an administrator sees whether the password is wrong or the user is absent, off or without one';
 const ADMIN_SEES =
   'only an administrator sees whether the password is wrong or the role is unknown, expired or without a password';
 

@@ -30,11 +30,14 @@ export function anotherServer(login: LoginEvidence, context: DiagnosisContext): 
   );
   if (working === undefined) return undefined;
   const address = `${working.target.host}:${working.target.port}`;
+  const name = `name ${address} in ${login.key}`;
   return loginRefusal(
     `${loginSubject(login)} is refused, while the same login opens ${address}: another server answers there, or a pooler with passwords of its own`,
     'secret',
     hostKey === undefined
-      ? `have the pooler read its passwords again (${psqlCommand({ ...target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}), or name ${address} in ${login.key}`
+      ? target.system === 'redis'
+        ? name
+        : `have the pooler read its passwords again (${psqlCommand({ ...target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}), or ${name}`
       : setKeyCommand(context.place, hostKey, working.target.host),
   );
 }

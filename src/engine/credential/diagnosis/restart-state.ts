@@ -1,6 +1,7 @@
 import { isRefused } from '../../login/login-result.ts';
 import { isSameCredential } from '../../record/credential.ts';
 import type { LoginChange, Phase } from '../../record/login-record.ts';
+import { loginsOf } from '../../record/logins.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { provenCredential } from '../change/superseded.ts';
 import type { LoginEvidence } from './login-evidence.ts';
@@ -25,14 +26,20 @@ export function restartState(
   record: SecretRecord | undefined,
   logins: readonly LoginEvidence[],
 ): RestartState {
-  const change = record?.login?.change;
-  const specified = logins.find(({ isSpecified }) => isSpecified);
+  const { change, system } = loginsOf(record ?? {}).find((one) => one.change !== undefined) ?? {};
+  const specified = logins.filter(({ isSpecified }) => isSpecified);
   return {
     mayRestart,
     isLed,
     phase: change?.phase,
     stoppedAt: record?.rollout?.stopped?.workload,
-    isLoginProven: change === undefined ? specified?.managed === undefined : isProvenIn(change, specified),
+    isLoginProven:
+      change === undefined
+        ? specified.every(({ managed }) => managed === undefined)
+        : isProvenIn(
+            change,
+            specified.find(({ target }) => target.system === system),
+          ),
     refusedKeys: logins.filter(({ result }) => isRefused(result)).map(({ key }) => key),
   };
 }

@@ -1,9 +1,9 @@
 import { evaluationOf, keyByName } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { authRule } from '../../login/accepted-auth.ts';
-import { hostFromNamespace, loginInSecret } from '../../login/login-in-secret.ts';
+import { hostFromNamespace } from '../../login/login-in-secret.ts';
 import { targetsOf } from '../../login/login-targets.ts';
-import { loginsOf } from '../../login/logins.ts';
+import { type Login, loginsOf, openLoginIn } from '../../login/logins.ts';
 import { urlPasswords } from '../../login/url-passwords.ts';
 import { matchingPolicies } from '../../policy/match.ts';
 import type { Policy } from '../../policy/policy.ts';
@@ -13,7 +13,7 @@ import { STORED_AS_HASH } from '../../rules/encoding/hash-shaped.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ServerTarget } from '../../server/target.ts';
-import { systemOf } from '../../server-kinds/kinds.ts';
+import { defaultAccountOf, serverKindOf, systemOf } from '../../server-kinds/kinds.ts';
 import { knownCredentials } from '../change/known-credentials.ts';
 import { isProvenServer } from '../change/proven-server.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
@@ -60,13 +60,18 @@ interface LoginSearch {
 const MAX_LOGINS = 8;
 
 /**
- * The logins in a Secret as its users have them, each once. The login of the spec comes first, on the server of the
- * spec. Then follow those of keys and URLs. Invalid passwords are included, because the server may have been given one.
+ * The logins of one system in a Secret as its users have them, each once. The login of the spec comes first, on the
+ * server of the spec. Then follow those of keys and URLs. Invalid passwords are included, because the server may have
+ * been given one.
  */
 export function secretLogins(search: LoginSearch): SecretLogins {
   const { secret, spec, policies, ca } = search;
   const password = secret.data.get(spec.keys.password);
-  const specified = loginInSecret(withFirstLine(secret, spec.keys.password), spec, policies);
+  const specified = serverKindOf(spec.keys).loginIn(
+    withFirstLine(secret, spec.keys.password),
+    spec,
+    policies,
+  );
   const fault = 'fault' in specified ? specified.fault : undefined;
   const all: SecretLoginSource[] = [];
   const add = (
@@ -86,12 +91,16 @@ export function secretLogins(search: LoginSearch): SecretLogins {
     const auth = authRule(spec.server.auth, search.record?.login);
     add(spec.keys.password, specified.credential.role, password, { ...specified.target, auth }, true);
   }
-  for (const login of loginsOf(secret, policies)) {
+  const addLogin = (login: Login): void => {
     const [target] = targetsOf(login);
-    if (target === undefined) continue;
+    if (target === undefined || login.system !== spec.keys.system) return;
     const host = hostFromNamespace(secret.namespace, target.host);
     add(login.source, login.user, login.password, { ...target, host });
-  }
+  };
+  for (const login of loginsOf(secret, policies)) addLogin(login);
+  if (all.length === 0)
+    for (const login of [...secret.data.keys()].flatMap((key) => openLoginIn(secret, key) ?? []))
+      addLogin(login);
   return { logins: all, fault };
 }
 
@@ -126,8 +135,10 @@ function sourceOf(
     target,
     isSpecified,
     others: isSpecified ? otherRoles(search, { role, password }, target) : [],
-    hostKey: hostKeyOf(secret, policies, target.host),
-    isHashShaped: password.withPlaintext(({ text }) => text !== undefined && STORED_AS_HASH.test(text)),
+    hostKey: hostKeyOf(secret, policies, target),
+    isHashShaped:
+      system === 'postgres' &&
+      password.withPlaintext(({ text }) => text !== undefined && STORED_AS_HASH.test(text)),
     isNormalisable: correctedKeys.includes(key) && inputArtifactOf(password, false) !== undefined,
     versions: (record?.versions ?? []).toReversed().flatMap(({ number, data }) => {
       const earlierPassword = data && passwordUnder(search, data, key, role);
@@ -150,9 +161,14 @@ function otherRoles({ record, spec }: LoginSearch, written: Credential, target: 
   return knownCredentials(record, spec, written).filter(({ role }) => role !== written.role);
 }
 
-function hostKeyOf(secret: Secret, policies: readonly Policy[], host: string): string | undefined {
+function hostKeyOf(
+  secret: Secret,
+  policies: readonly Policy[],
+  { host, system }: ServerTarget,
+): string | undefined {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const key = keyByName(evaluationOf(request, matchingPolicies(request, policies)), 'POSTGRES_HOST');
+  const name = system === 'redis' ? 'REDIS_HOST' : 'POSTGRES_HOST';
+  const key = keyByName(evaluationOf(request, matchingPolicies(request, policies)), name);
   const written = secret.data.get(key)?.withPlaintext(({ text }) => text?.trim());
   return written !== undefined && hostFromNamespace(secret.namespace, written) === host ? key : undefined;
 }
@@ -164,8 +180,8 @@ function passwordUnder(
   key: string,
   role: string,
 ): Sensitive | undefined {
-  if (key === keys.password && data.get(keys.user)?.withPlaintext(({ text }) => text === role))
-    return data.get(key);
+  const user = data.get(keys.user)?.withPlaintext(({ text }) => text) ?? defaultAccountOf(keys);
+  if (key === keys.password && user === role) return data.get(key);
   return loginsOf({ ...secret, data }, policies).find((one) => one.source === key && one.user === role)
     ?.password;
 }

@@ -1,3 +1,4 @@
+import { messageSentence } from '../../login/login-messages.ts';
 import { isPasswordCorrect, isUnproven, type LoginResult } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { ServerTarget } from '../../server/target.ts';
@@ -30,14 +31,14 @@ export interface LoginLabels {
  */
 export function loginLabels({ spec, login, target }: NamedLogin): LoginLabels {
   const known = knownRoles(spec, login);
-  const { account, sentence } = serverKindOf(spec.keys);
+  const { account, message: messageOf } = serverKindOf(spec.keys);
   const mayNameServer = spec.server.host !== undefined || isProvenAt(login, target);
   const server = mayNameServer ? undefined : 'the address in the Secret';
   const database = 'the database that the Secret names';
   const called = (role: string): string =>
     known.has(role) ? `${account} ${role}` : `the ${account} under ${spec.keys.user}`;
   const message = (role: string, result: LoginResult, instead: string): string =>
-    sentence(result, { ...target, role, instead: { server, role: instead, database } });
+    messageSentence(messageOf(result, { ...target, role, instead: { server, role: instead, database } }));
   return {
     server: server ?? `${target.host}:${target.port}`,
     roleLabel: called,

@@ -5,7 +5,11 @@ import {
   managerOfCopy,
   type SourceFacts,
 } from '../../../../src/engine/credential/diagnosis/copies-check.ts';
-import { diagnoseSecret, type SecretFacts } from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
+import {
+  diagnoseSecret,
+  type SecretFacts,
+  type ServerFacts,
+} from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
 import type { LoginEvidence } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
 import type { ManagedLogin } from '../../../../src/engine/credential/diagnosis/managed-login.ts';
 import { deletedSecretCheck } from '../../../../src/engine/credential/diagnosis/record-check.ts';
@@ -104,20 +108,28 @@ const NO_REFERENCES = {
   placeOfFix: '',
 };
 
-function facts(different: Partial<SecretFacts> = {}): SecretFacts {
+/** Those of the server of PostgreSQL stand beside the others. */
+type Facts = SecretFacts & ServerFacts;
+
+function facts(different: Partial<Facts> = {}): SecretFacts {
+  const server = {
+    system: undefined,
+    credentialName: 'login',
+    notReadyReason: undefined,
+    adminSecret: undefined,
+    adminRole: 'dba',
+    adminFault: undefined,
+    loginFault: undefined,
+    ...different,
+  };
   return {
     place: { namespace: 'shop', name: 'app' },
     lockstepNamespace: 'lockstep-system',
     now: NOW,
     otherManager: undefined,
-    credentialName: 'login',
-    notReadyReason: undefined,
+    servers: [server],
     correctedKeys: [],
-    adminSecret: undefined,
-    adminRole: 'dba',
-    adminFault: undefined,
     logins: [aLogin()],
-    loginFault: undefined,
     findings: found({ findings: [], correctedKeys: [] }),
     credential: found({ credentials: [] }),
     copies: [],
@@ -129,10 +141,10 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
   };
 }
 
-const checkOf = (name: string, different: Partial<SecretFacts>) =>
+const checkOf = (name: string, different: Partial<Facts>) =>
   diagnoseSecret(facts(different)).find(({ check }) => check === name);
 
-const loginOf = (login: LoginEvidence, different: Partial<SecretFacts> = {}) =>
+const loginOf = (login: LoginEvidence, different: Partial<Facts> = {}) =>
   checkOf('login', { logins: [login], ...different });
 
 t.test('reports the checks in a fixed order, with one for each login', async (t) => {
@@ -252,7 +264,7 @@ t.test('first changes the PostgresCredential so that lockstep may set the passwo
     missing: { administrator, allowedRoles },
   });
   const noPassword = { admin: { role: aRole({ hasPassword: false }), nearestRole: undefined } };
-  const fixOf = (managed: Partial<ManagedLogin>, different: Partial<SecretFacts> = {}) =>
+  const fixOf = (managed: Partial<ManagedLogin>, different: Partial<Facts> = {}) =>
     loginOf(refused({ managed: aManaged([], managed), ...noPassword }), different)?.fix;
   const patch = (spec: string) =>
     `kubectl -n shop patch postgrescredential login --type merge -p '{"spec":${spec}}' && ${FOLLOW.command}`;
@@ -469,11 +481,17 @@ t.test('reports a change in progress, a rolled back one and a divergence', async
 });
 
 t.test('reports the PostgresCredential that keeps it in sync, or why none does', async (t) => {
-  const one = { name: 'a', problems: [], notReadyReason: undefined, synced: { status: 'True', message: '' } };
+  const one = {
+    kind: 'PostgresCredential',
+    name: 'a',
+    problems: [],
+    notReadyReason: undefined,
+    synced: { status: 'True', message: '' },
+  };
   const kept = (...credentials: readonly object[]) =>
     checkOf('credential', { credential: found({ credentials: credentials as [] }) });
-  t.match(kept(), { outcome: 'ok', message: /^no PostgresCredential names it/ });
-  const ofGenerator = { name: 'a', secretName: 'app' };
+  t.match(kept(), { outcome: 'ok', message: /^no PostgresCredential or RedisCredential names it/ });
+  const ofGenerator = { kind: 'PostgresCredential' as const, name: 'a', secretName: 'app' };
   t.match(checkOf('credential', { credential: found({ credentials: [], ofGenerator }) }), {
     outcome: 'fault',
     message: /^PostgresCredential a names app, and kustomize added a hash/,
@@ -574,7 +592,9 @@ t.test('reports once why Secret and server are not in sync', async (t) => {
   const data = values({ A: 'one' });
   const record = { kind: 'read', record: aRecord({ login }), data, notWritable: undefined } as const;
   const synced = { status: 'False', message: reason };
-  const credentials = [{ name: 'a', problems: [], notReadyReason: undefined, synced }];
+  const credentials = [
+    { kind: 'PostgresCredential' as const, name: 'a', problems: [], notReadyReason: undefined, synced },
+  ];
   const observed = { credential: found({ credentials }), record: found(record) };
   const explanation = { problem: reason, ways: [], advice: undefined };
   const explained = refused({ managed: { ...aManaged(), explanation } });
