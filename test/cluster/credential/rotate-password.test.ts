@@ -68,10 +68,10 @@ t.test('without a controller, each command is refused with the reason, and nothi
       /the password in Secret away\/app is not changed: nothing listens at the address in the Secret/,
     ],
     [
-      [away.name, '--key', 'POSTGRES_PASSWORD'],
-      /POSTGRES_PASSWORD is the password of a login: leave --key out/,
+      [away.name, '--key', 'POSTGRES_PASSWORD', '--key', 'JWT'],
+      /POSTGRES_PASSWORD changes together with its server: give that key alone/,
     ],
-    [[away.name, '--key', 'JWT', '--from-secret'], /--key: it does not go together with --from-secret/],
+    [[away.name, '--key', 'JWT', '--from-secret'], /no RedisCredential names that password, so no server/],
     [[away.name], /no controller leads in the namespace lockstep-system, so nothing was written/],
   ] as const) {
     const { exitCode, stderr, stdout } = await lockstep('rotate', ...args);

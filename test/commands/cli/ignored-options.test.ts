@@ -39,7 +39,6 @@ const IGNORED: readonly (readonly [line: string, option: string, other: RegExp])
   ['rotate app --cancel --timeout 1s', '--timeout', /with --cancel$/],
   ['rotate app --cancel --dry-run', '--dry-run', /with --cancel$/],
   ['rotate app --cancel --from-secret', '--from-secret', /with --cancel$/],
-  ['rotate app --from-secret --key A', '--key', /with --from-secret$/],
   ['certs --cert-dir certs --context prod', '--context', /with --cert-dir$/],
   ['init-db --data-dir d --port 5433', '--port', /without --host$/],
   ['init-db --data-dir d --tls disable', '--tls', /without --host$/],
