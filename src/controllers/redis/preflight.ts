@@ -52,9 +52,10 @@ async function obstacle(
 }
 
 /** The reason why lockstep does not change a server that is one of several: a sentence. */
-export function severalServers({ mode, replicas = 0 }: RedisFacts): string | undefined {
+export function severalServers({ mode, isReplica, replicas = 0 }: RedisFacts): string | undefined {
   if (mode === 'cluster')
     return 'the server is a node of a cluster, whose nodes have users of their own: lockstep does not change them yet';
+  if (isReplica) return 'the server is a replica, which copies no users: name the host of its primary';
   return replicas > 0
     ? 'the server has replicas, to which Redis copies no users: lockstep does not change them yet'
     : undefined;

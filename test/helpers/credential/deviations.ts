@@ -2,7 +2,9 @@ import pg from 'pg';
 import { markIn } from '../../../src/engine/postgres/role-comment-mark.ts';
 import { latestVersion } from '../../../src/engine/record/record.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
+import type { Redis } from '../../testbed/redis/redis.ts';
 import { libpqLogIn } from '../postgres/libpq.ts';
+import { canLogInToRedis, passwordCount, redisByUrl } from '../redis/team.ts';
 import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
 
 /** State of a team before a fault of its login. */
@@ -31,7 +33,7 @@ export async function stateBefore(team: Team): Promise<StateBefore> {
  */
 export async function deviationsOf(
   team: Team,
-  postgres: Postgres,
+  server: Postgres | Redis,
   before: StateBefore,
   expected: ExpectedResult,
 ): Promise<readonly string[]> {
@@ -40,8 +42,16 @@ export async function deviationsOf(
     if (!isSo) misses.push(sentence);
   };
   const [secret, record] = [await team.secret(), await team.record()];
-  const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '', DATABASE_URL: url = '' } = secret;
-  const old = { role: before.secret.POSTGRES_USER ?? '', password: before.secret.POSTGRES_PASSWORD ?? '' };
+  const { keys } = team.kind;
+  const loginOf = (texts: Texts) => ({
+    role: texts[keys.user] ?? 'default',
+    password: texts[keys.password] ?? '',
+  });
+  const { role, password } = loginOf(secret);
+  const url = secret[keys.url] ?? '';
+  const old = loginOf(before.secret);
+  const opens = (login: typeof old): Promise<boolean> =>
+    'sql' in server ? canLogIn(server, login) : canLogInToRedis(server, login);
 
   const login = record?.login;
   say(login !== undefined, 'the record has no login');
@@ -54,14 +64,14 @@ export async function deviationsOf(
   const number = record === undefined ? 0 : latestVersion(record).number;
   say(number === before.version + expected.versions, `version ${number} after ${before.version}`);
 
-  say(await canLogIn(postgres, { role, password }), 'the Secret does not open the server');
-  for (const [driver, isOpen] of await byUrl(url, postgres))
-    say(isOpen, `DATABASE_URL does not open the server for ${driver}`);
+  say(await opens({ role, password }), 'the Secret does not open the server');
+  const tried = 'sql' in server ? await byUrl(url, server) : await redisByUrl(url, server);
+  for (const [driver, isOpen] of tried) say(isOpen, `${keys.url} does not open the server for ${driver}`);
   say(
     (password !== old.password) === expected.isChanged,
     `the password is ${expected.isChanged ? 'the old' : 'another'} one`,
   );
-  const isOldRefused = !expected.isChanged || !(await canLogIn(postgres, old));
+  const isOldRefused = !expected.isChanged || !(await opens(old));
   say(isOldRefused, 'the old login still opens the server');
   for (const [index, copy] of (await team.copies()).entries()) {
     const { POSTGRES_USER, POSTGRES_PASSWORD, DATABASE_URL } = copy.texts;
@@ -70,7 +80,12 @@ export async function deviationsOf(
     say(copy.record?.pending === undefined, `something is pending in copy ${index}`);
     say(copy.record?.rollout === undefined, `copy ${index} is still being rolled out`);
   }
-  for (const [name, comment] of await commentsOf(postgres, team.role)) {
+  if (!('sql' in server)) {
+    const count = await passwordCount(server, role);
+    say(count === 1, `the user has ${count} passwords`);
+    return misses;
+  }
+  for (const [name, comment] of await commentsOf(server, team.role)) {
     say(markIn(comment) === undefined, `the comment of ${name} still bears a mark: ${comment}`);
     say(name !== team.role || comment === COMMENT, `the comment of ${name} is ${comment}`);
   }

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
+import type { ChangeRequest, LoginSystem } from '../../../src/engine/record/login-record.ts';
+import { forLogin } from '../../../src/engine/record/logins.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { buildUrl } from '../../../src/engine/uri/encode.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
@@ -16,6 +17,28 @@ export const DATABASE = 'app';
 export const COMMENT = 'of the shop, ask Ann';
 
 export type Texts = Readonly<Record<string, string>>;
+
+/** One kind of login in a Secret: its keys there, and the resource of the objects that name it. */
+export interface LoginKind {
+  readonly system: LoginSystem;
+  readonly resource: string;
+  readonly object: string;
+  readonly keys: { readonly user: string; readonly password: string; readonly url: string };
+}
+
+const POSTGRES_LOGIN: LoginKind = {
+  system: undefined,
+  resource: 'postgrescredentials',
+  object: 'PostgresCredential',
+  keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', url: 'DATABASE_URL' },
+};
+
+export const REDIS_LOGIN: LoginKind = {
+  system: 'redis',
+  resource: 'rediscredentials',
+  object: 'RedisCredential',
+  keys: { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', url: 'REDIS_URL' },
+};
 
 export interface TeamOptions {
   readonly strategy?: 'SingleUser' | 'AlternatingUsers';
@@ -35,6 +58,8 @@ export interface TeamOptions {
   readonly password?: string;
   /** By default a unique name. */
   readonly role?: string;
+  /** Other values of the Secret. */
+  readonly values?: Texts;
 }
 
 export interface TeamCopy {
@@ -45,6 +70,7 @@ export interface TeamCopy {
 
 /** A namespace with the Secret `app`, a login on a real server, and its consumers. */
 export interface Team {
+  readonly kind: LoginKind;
   readonly place: { readonly namespace: string; readonly name: string };
   /** That the Secret names at first. */
   readonly role: string;
@@ -88,13 +114,12 @@ export async function aTeam(
   const role = options.role ?? `app_${namespace.replaceAll('-', '_')}`;
   const password = options.password ?? aCanary(24);
   const passwords = new Set([password]);
-  const { put, get } = objectsOf(cluster, namespace);
+  const { put } = objectsOf(cluster, namespace);
 
   const [quoted, literal] = [pg.escapeIdentifier(role), pg.escapeLiteral(password)];
   await postgres.sql(
     `CREATE ROLE ${quoted} LOGIN PASSWORD ${literal}; COMMENT ON ROLE ${quoted} IS '${COMMENT}'`,
   );
-  await put('/api/v1/namespaces', { kind: 'Namespace', metadata: { name: namespace } });
   const { host, port } = at;
   const url = buildUrl({
     scheme: 'postgresql',
@@ -105,19 +130,17 @@ export async function aTeam(
     database: DATABASE,
   });
   const login = { POSTGRES_USER: role, POSTGRES_PASSWORD: password, POSTGRES_DB: DATABASE };
-  await put(
-    'secrets',
-    aSecret('app', { ...login, POSTGRES_HOST: host, POSTGRES_PORT: `${port}`, DATABASE_URL: url }),
-  );
+  const server = { POSTGRES_HOST: host, POSTGRES_PORT: `${port}` };
+  await putReaders(cluster, namespace, pods, options.deployment, {
+    ...login,
+    ...server,
+    DATABASE_URL: url,
+    ...options.values,
+  });
   if (admin !== false) {
     const administrator = admin === true ? postgres.superuser : admin;
     const values = { POSTGRES_USER: administrator.role, POSTGRES_PASSWORD: administrator.password };
     await put('secrets', aSecret('admin', values));
-  }
-  if (pods > 0) {
-    const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
-    const spec = { replicas: pods, ...options.deployment };
-    await put('deployments', aManifest('Deployment', 'api', reads, spec));
   }
   const { copies = [] } = options;
   for (const copy of copies)
@@ -131,22 +154,55 @@ export async function aTeam(
     ...(admin === false ? {} : { adminSecretName: 'admin', server: { host, port } }),
     ...options.spec,
   };
-  await put('postgrescredentials', { kind: 'PostgresCredential', metadata: { name: 'app' }, spec });
+  await putCredential(cluster, namespace, POSTGRES_LOGIN, spec);
+  return teamOf(cluster, { kind: POSTGRES_LOGIN, place, role, strategy, passwords }, copies);
+}
 
+/** A namespace with the Secret `app`, and a Deployment of that many pods that read it. */
+export async function putReaders(
+  cluster: Cluster,
+  namespace: string,
+  pods: number,
+  deployment: TeamOptions['deployment'],
+  values: Texts,
+): Promise<void> {
+  const { put } = objectsOf(cluster, namespace);
+  await put('/api/v1/namespaces', { kind: 'Namespace', metadata: { name: namespace } });
+  await put('secrets', aSecret('app', values));
+  if (pods === 0) return;
+  const reads = { envFrom: [{ secretRef: { name: 'app' } }] };
+  await put('deployments', aManifest('Deployment', 'api', reads, { replicas: pods, ...deployment }));
+}
+
+/** The object that makes lockstep change the login. */
+export const putCredential = (
+  cluster: Cluster,
+  namespace: string,
+  { resource, object }: LoginKind,
+  spec: object,
+): Promise<void> =>
+  objectsOf(cluster, namespace).put(resource, { kind: object, metadata: { name: 'app' }, spec });
+
+/** One login in the Secret `app` of a namespace that is there. */
+export function teamOf(
+  cluster: Cluster,
+  login: Pick<Team, 'kind' | 'place' | 'role' | 'strategy'> & { readonly passwords: Set<string> },
+  copies: readonly TeamCopy[] = [],
+): Team {
+  const { kind, place, passwords } = login;
+  const { namespace } = place;
+  const { get } = objectsOf(cluster, namespace);
   const api: Api = connect({ kubeconfig: cluster.kubeconfig });
   const recordOf = async (ref: TeamCopy | typeof place): Promise<SecretRecord | undefined> => {
     const found = await readRecord(api, ref);
     if (found.kind === 'unreadable') throw new Error(`the record can not be read: ${found.reason}`);
-    return found.kind === 'read' ? found.record : undefined;
+    return found.kind === 'read' ? forLogin(found.record, kind.system) : undefined;
   };
   return {
-    place,
-    role,
-    strategy,
-    passwords,
+    ...login,
     secret: async () => {
       const values = textsOf(await get('secrets', 'app'));
-      passwords.add(values.POSTGRES_PASSWORD ?? '');
+      passwords.add(values[kind.keys.password] ?? '');
       return values;
     },
     copies: () =>
@@ -157,20 +213,21 @@ export async function aTeam(
         })),
       ),
     record: () => recordOf(place),
-    credential: () => get('postgrescredentials', 'app'),
+    credential: () => get(kind.resource, 'app'),
     deployment: () => get('deployments', 'api'),
     requestChange: async (changeRequest) => {
       for (;;) {
         const found = await readRecord(api, place);
-        if (found.kind !== 'read' || found.record.login === undefined)
-          throw new Error('there is no login yet');
-        const login = { ...found.record.login, changeRequest };
-        const written = writeRecord(api, place, { ...found.record, login }, found.resourceVersion);
+        const record = found.kind === 'read' ? forLogin(found.record, kind.system) : undefined;
+        if (found.kind !== 'read' || record?.login === undefined) throw new Error('there is no login yet');
+        const next = { ...record, login: { ...record.login, changeRequest } };
+        const written = writeRecord(api, place, next, found.resourceVersion);
         if (await written.then(() => true, isConflict)) return;
       }
     },
     edit: async (values) => {
-      if (values.POSTGRES_PASSWORD !== undefined) passwords.add(values.POSTGRES_PASSWORD);
+      const password = values[kind.keys.password];
+      if (password !== undefined) passwords.add(password);
       const patch = JSON.stringify({ stringData: values });
       await cluster.kubectl(['patch', 'secret', 'app', '-n', namespace, '-p', patch], { orThrow: true });
     },
@@ -195,7 +252,7 @@ export const textsOf = ({ data }: Loose): Texts =>
     Object.entries<string>(data).map(([key, base64]) => [key, Buffer.from(base64, 'base64').toString()]),
   );
 
-const aSecret = (name: string, stringData: Texts): object => ({
+export const aSecret = (name: string, stringData: Texts): object => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { name },
@@ -206,6 +263,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   secrets: '/api/v1',
   deployments: '/apis/apps/v1',
   postgrescredentials: '/apis/lockstep.dev/v1alpha1',
+  rediscredentials: '/apis/lockstep.dev/v1alpha1',
 };
 
 /** Repeats the write if the controller was first. */
@@ -215,12 +273,12 @@ function isConflict(error: unknown): boolean {
 }
 
 /** Raw requests: a kubectl for each object takes longer than the test. */
-function objectsOf({ request }: Cluster, namespace: string) {
+export function objectsOf({ request }: Cluster, namespace: string) {
   const collection = (resource: string): string =>
     resource.startsWith('/') ? resource : `${GROUPS[resource]}/namespaces/${namespace}/${resource}`;
   return {
     put: async (resource: string, body: object): Promise<void> => {
-      const version = resource === 'postgrescredentials' ? 'lockstep.dev/v1alpha1' : 'v1';
+      const version = resource.endsWith('credentials') ? 'lockstep.dev/v1alpha1' : 'v1';
       const { status, text } = await request(collection(resource), {
         method: 'POST',
         body: { apiVersion: version, ...body },

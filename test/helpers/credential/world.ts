@@ -50,12 +50,13 @@ export const untilInStep = (team: Team, daemons: readonly Daemon[] = []): Promis
 
 export async function isInStep(team: Team): Promise<boolean> {
   const [secret, record, credential] = await Promise.all([team.secret(), team.record(), team.credential()]);
+  const { user, password } = team.kind.keys;
   const { change, changeRequest: wish, current } = record?.login ?? {};
   if (record?.rollout !== undefined || change !== undefined || wish !== undefined || current === undefined)
     return false;
-  const isProven = current.password.withPlaintext(({ text }) => text === secret.POSTGRES_PASSWORD);
+  const isProven = current.password.withPlaintext(({ text }) => text === secret[password]);
   const isInStep =
-    isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'Synced') === 'True';
+    isProven && current.role === (secret[user] ?? 'default') && conditionOf(credential, 'Synced') === 'True';
   return isInStep && (await team.copies()).every((copy) => isCopyAtRest(copy, secret));
 }
 
