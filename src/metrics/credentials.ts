@@ -1,11 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CredentialKind } from '../engine/credential/spec/compile.ts';
 import type { CredentialCondition, CredentialReport } from '../engine/credential/status/status.ts';
 import type { LoginResult } from '../engine/login/login-result.ts';
 import { CHANGE_RESULTS, type ChangeResult } from '../engine/record/change-result.ts';
 import { CHANGE_CAUSES, type ChangeCause } from '../engine/record/login-record.ts';
 
-/** The state of one PostgresCredential at the time of a scrape. */
+/** The state of one credential at the time of a scrape. */
 export interface CredentialSnapshot {
+  readonly kind: CredentialKind;
   readonly namespace: string;
   readonly name: string;
   readonly report: CredentialReport;
@@ -23,7 +25,7 @@ export interface CredentialMetrics {
 
 const PREFIX = 'lockstep_credential_';
 /** These labels replace `namespace`, which Prometheus sets to that of the scraped pod. */
-const LABELS = ['credential_namespace', 'credential'] as const;
+const LABELS = ['credential_kind', 'credential_namespace', 'credential'] as const;
 
 /** In seconds. The target is less than one. */
 const LOGIN_UNAVAILABLE_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
@@ -32,7 +34,7 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
   const registers = [registry];
   let source: () => readonly CredentialSnapshot[] = NO_CREDENTIALS;
 
-  /** One series for each PostgresCredential with a number. */
+  /** One series for each credential with a number. */
   function gauge(
     name: string,
     help: string,
@@ -45,15 +47,16 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
       registers,
       collect() {
         this.reset();
-        for (const { namespace, name: credential, report } of source()) {
+        for (const { kind, namespace, name: credential, report } of source()) {
           const number = numberOf(report);
-          if (number !== undefined) this.set({ credential_namespace: namespace, credential }, number);
+          const labels = { credential_kind: kind, credential_namespace: namespace, credential };
+          if (number !== undefined) this.set(labels, number);
         }
       },
     });
   }
 
-  gauge('ready', '1 if lockstep can reconcile the PostgresCredential, 0 if not.', ({ conditions }) =>
+  gauge('ready', '1 if lockstep can reconcile the credential, 0 if not.', ({ conditions }) =>
     reasonOf(conditions, 'Ready') === 'Available' ? 1 : 0,
   );
   gauge(
@@ -84,7 +87,7 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
   );
   new Gauge({
     name: 'lockstep_credentials',
-    help: 'PostgresCredentials by condition and reason.',
+    help: 'PostgresCredentials and RedisCredentials by condition and reason.',
     labelNames: ['condition', 'reason'],
     registers,
     collect() {

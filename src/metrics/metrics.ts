@@ -50,7 +50,13 @@ export function createControllerMetrics(registry: Registry = createRegistry()): 
     ...controllerMetrics(registry),
     ...credentialMetrics(registry),
     ...logMetrics(registry),
-    ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials']),
+    ...policyMetrics(registry, [
+      'secretpolicies',
+      'namespaces',
+      'secrets',
+      'postgrescredentials',
+      'rediscredentials',
+    ]),
     ...metricsPageOf(registry),
   };
 }

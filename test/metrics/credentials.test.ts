@@ -9,6 +9,7 @@ const WORKING = { type: 'Ready', status: 'True', reason: 'Available', message: '
 const PROVEN = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: '' } as const;
 
 const aReportedCredential = (report: Partial<CredentialReport> = {}, name = 'app'): CredentialSnapshot => ({
+  kind: 'PostgresCredential',
   namespace: 'shop',
   name,
   report: {
@@ -98,6 +99,20 @@ t.test('a deleted PostgresCredential has no series, nor any after another pod le
   t.notMatch(await metrics.render(), /lockstep_credentials\{/);
   metrics.followCredentials(() => all, new AbortController().signal);
   t.same(await gauges(metrics), WELL, 'and again when it leads again');
+});
+
+t.test('two credentials of one name and different kinds have a series each', async (t) => {
+  const metrics = createControllerMetrics();
+  const redis = { ...aReportedCredential({ phase: 'Diverged' }), kind: 'RedisCredential' } as const;
+  metrics.followCredentials(() => [aReportedCredential(), redis], new AbortController().signal);
+  const series = [...samplesOf(await metrics.render())].filter(({ metric }) => metric.endsWith('_diverged'));
+  t.same(
+    series.map(({ labels, value }) => [labels.get('credential_kind'), value]),
+    [
+      ['PostgresCredential', 0],
+      ['RedisCredential', 1],
+    ],
+  );
 });
 
 t.test('PostgresCredentials are counted by condition and reason', async (t) => {

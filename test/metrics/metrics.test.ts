@@ -10,6 +10,7 @@ const NOTHING = { repeated: [], fixedAfterMs: undefined };
 const REPEATED: RepeatedCorrection = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };
 
 const A_CREDENTIAL: CredentialSnapshot = {
+  kind: 'PostgresCredential',
   namespace: 'shop',
   name: 'app',
   report: {

@@ -109,7 +109,9 @@ function buildState(
   credentials.listen({ onSecretChanged: queue.add, onReportsChanged: statusWriter.wake });
   metrics.followCredentials(
     () =>
-      credentials.reports().map(({ stored: { namespace, name }, report }) => ({ namespace, name, report })),
+      credentials
+        .reports()
+        .map(({ stored: { kind, namespace, name }, report }) => ({ kind, namespace, name, report })),
     signal,
   );
   return { queue, index: versionIndex(queue.add, turn), credentials };
