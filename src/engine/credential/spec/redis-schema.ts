@@ -49,7 +49,9 @@ const server = z.strictObject({
   ),
   tls: tls
     .optional()
-    .describe('How the connection is protected. Absent: as the URL in the Secret says, or in clear.'),
+    .describe(
+      'How the connection is protected. Absent: verify-full if the URL in the Secret begins with rediss, or else in clear.',
+    ),
 });
 
 const spec = z.strictObject({
