@@ -20,12 +20,7 @@ import { until } from '../../testbed/process/until.ts';
 const ROLE = 'lockstep-controller';
 const ACCOUNT = `system:serviceaccount:lockstep-system:${ROLE}`;
 /** lockstep deletes a record thirty days after its Secret. The test does not wait for that. */
-const LATER = [
-  'delete secrets',
-  // The controller does not watch RedisCredentials yet.
-  ...['list', 'watch', 'patch'].map((verb) => `${verb} rediscredentials.lockstep.dev`),
-  'patch rediscredentials/status.lockstep.dev',
-];
+const LATER = ['delete secrets'];
 const LABELS = { app: 'reader' };
 
 const OUT_OF_REACH = [
