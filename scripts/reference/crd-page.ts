@@ -24,7 +24,7 @@ export const postgresCredentialPage = (): string =>
 export const redisCredentialPage = (): string =>
   referencePage(
     redisCredentialCrd,
-    'The steps of a change are in\n[Change a password](../tasks/change-a-password.md).',
+    'The purpose and an example are in\n[Connect Redis](../tasks/connect-redis.md).',
   );
 
 /** As the schema says it. */

@@ -4,7 +4,7 @@ import { refusalOf } from '../connect/refusal.ts';
 import { editConsentOf } from '../credential/change/edit-consent.ts';
 import { newPassword } from '../credential/change/new-password.ts';
 import { publicationEdit } from '../credential/change/publish.ts';
-import type { PostgresCredential } from '../credential/spec/compile.ts';
+import type { ServerCredential } from '../credential/spec/compile.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type FoundLogin, findLogin, type LoginKeys, loginUnder } from '../login/login-keys.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
@@ -55,7 +55,7 @@ export interface WrittenLoginSecret {
 export interface SubjectNeeds {
   readonly permissions: Permissions;
   /** The PostgresCredential that names the Secret. */
-  readonly credential: PostgresCredential | undefined;
+  readonly credential: ServerCredential | undefined;
   /** The reason why a PostgresCredential that names the Secret can't be used: a sentence. */
   readonly unusable: string | undefined;
   readonly context: EngineContext;
@@ -127,7 +127,7 @@ function subjectOf(
 
 const NO_KEYS: LoginKeys = { user: '', password: '', database: undefined };
 
-const serverIn = ({ host = '', port = 5432 }: PostgresCredential['spec']['server']) => ({ host, port });
+const serverIn = ({ host = '', port = 5432 }: ServerCredential['spec']['server']) => ({ host, port });
 
 /** Annotations may be large, and only those of Reloader decide. */
 const restartMarks = ({ annotations }: Secret): ReadonlyMap<string, string> =>

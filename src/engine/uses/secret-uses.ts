@@ -1,4 +1,4 @@
-import type { PostgresCredential } from '../credential/spec/compile.ts';
+import type { ServerCredential } from '../credential/spec/compile.ts';
 import type { Reading } from '../references/reading.ts';
 import { previewRollout } from '../rollout/preview.ts';
 import { WORKLOAD_KINDS } from '../rollout/workload-kinds.ts';
@@ -32,7 +32,7 @@ export interface SameLogin {
   readonly source: SecretRef | undefined;
 }
 
-export function sameLoginOf(ref: SecretRef, credential: PostgresCredential | undefined): SameLogin {
+export function sameLoginOf(ref: SecretRef, credential: ServerCredential | undefined): SameLogin {
   if (credential === undefined) return { copies: [], source: undefined };
   const source = { namespace: credential.namespace, name: credential.spec.secretName };
   const isSource = source.namespace === ref.namespace && source.name === ref.name;

@@ -1,7 +1,7 @@
 import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
 import { fanOut } from '../../../src/controllers/domain-event.ts';
 import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/credential/change/allowed-roles.ts';
-import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../../src/engine/credential/spec/compile.ts';
 import type { CredentialReport } from '../../../src/engine/credential/status/status.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
 import type { LoginResult } from '../../../src/engine/login/login-result.ts';
@@ -33,7 +33,7 @@ interface Options {
   readonly meanwhile?: () => void;
   /** The labels of the Secret. */
   readonly labels?: Readonly<Record<string, string>>;
-  readonly spec?: Partial<PostgresCredential['spec']>;
+  readonly spec?: Partial<ServerCredential['spec']>;
   readonly policies?: readonly Policy[];
   readonly maxAction?: Action;
 }
@@ -68,7 +68,7 @@ export function aLoginWorld({
   let isGone = false;
   const reported: CredentialReport[] = [];
   const isAdmin = admin || strategy === 'AlternatingUsers';
-  const credential: PostgresCredential = {
+  const credential: ServerCredential = {
     namespace: 'recon',
     name: 'login',
     uid: 'credential',

@@ -1,4 +1,4 @@
-import { compileCredential, type PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { compileCredential, type ServerCredential } from '../../../src/engine/credential/spec/compile.ts';
 
 /** A PostgresCredential document; `spec` says what differs from the smallest one that is valid. */
 export function aCredentialObject(spec: object = {}, metadata: object = {}) {
@@ -10,7 +10,7 @@ export function aCredentialObject(spec: object = {}, metadata: object = {}) {
   };
 }
 
-export function aCredential(spec: object = {}, metadata: object = {}): PostgresCredential {
+export function aCredential(spec: object = {}, metadata: object = {}): ServerCredential {
   const compiled = compileCredential(aCredentialObject(spec, metadata));
   if ('problems' in compiled) throw new Error(JSON.stringify(compiled.problems));
   return compiled.credential;

@@ -1,7 +1,7 @@
 import { runsPostgres } from '../../../engine/connect/server-workload.ts';
 import { newPassword } from '../../../engine/credential/change/new-password.ts';
 import { agreedCopy, copyEdit, sourceOf } from '../../../engine/credential/copies/login-copy.ts';
-import type { PostgresCredential } from '../../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../../../engine/evaluation/decision.ts';
 import { type ObjectSearch, searchObject, searchSecret } from '../../../engine/find-value/search-objects.ts';
 import { sourceOfDerivedSecret } from '../../../engine/permissions/derived-secret-marks.ts';
@@ -28,7 +28,7 @@ export interface FoundPlaces {
 
 export interface PlaceNeeds {
   readonly permissionsOf: (secret: Secret) => Permissions;
-  readonly credentialOf: (secret: SecretRef) => PostgresCredential | undefined;
+  readonly credentialOf: (secret: SecretRef) => ServerCredential | undefined;
   readonly context: EngineContext;
 }
 

@@ -1,5 +1,5 @@
 import { answerFaults } from '../../../engine/connect/server-answer.ts';
-import type { PostgresCredential } from '../../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../../engine/credential/spec/compile.ts';
 import { loginOutcome } from '../../../engine/login/login-finding.ts';
 import { hostFromNamespace } from '../../../engine/login/login-in-secret.ts';
 import { isPasswordCorrect, isUnproven } from '../../../engine/login/login-result.ts';
@@ -36,7 +36,7 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
   );
   const global = unread.length === 0 ? [] : [`not read: ${unread.slice(0, MAX_NAMES).join(', ')}`];
 
-  async function managedFacts(subject: LoginSubject, credential: PostgresCredential): Promise<Facts> {
+  async function managedFacts(subject: LoginSubject, credential: ServerCredential): Promise<Facts> {
     const synced = syncedSince(credentials.resourceOf(credential)?.status);
     const prediction = await predictChange(
       { ...run, ref: subject.place, credential },
@@ -136,7 +136,7 @@ type Facts = Omit<Prediction, 'isProven'> & Pick<LoginRow, 'proof'>;
 /** The consumers of the Secret, and those of its copies. */
 function consumersOf(
   subject: LoginSubject,
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   changing: readonly string[],
   { uses, surroundings }: GatheredLogins,
 ): ConsumerForecast {

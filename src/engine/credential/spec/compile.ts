@@ -29,8 +29,6 @@ export interface ServerCredential {
   readonly spec: CredentialSpec;
 }
 
-export type PostgresCredential = ServerCredential;
-
 export interface CredentialSpec
   extends Omit<
     StatedSpec,

@@ -1,16 +1,16 @@
 import t from 'tap';
 import { nextRotation } from '../../../../src/engine/credential/change/next-rotation.ts';
-import type { PostgresCredential } from '../../../../src/engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../../../src/engine/credential/spec/compile.ts';
 
 const day = (number: number, hour = 0): Date => new Date(Date.UTC(2026, 10, number, hour));
 const HOUR = 60 * 60 * 1000;
 
 /** Each night at three, from the first of the month on. */
-const nightly = (window?: number, hasSchedule = true): PostgresCredential =>
+const nightly = (window?: number, hasSchedule = true): ServerCredential =>
   ({
     created: day(1),
     spec: { schedule: hasSchedule ? { schedule: '0 3 * * *', timeZone: undefined, window } : undefined },
-  }) as PostgresCredential;
+  }) as ServerCredential;
 
 const NEVER = { rotated: undefined, failed: undefined };
 
