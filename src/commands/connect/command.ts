@@ -21,9 +21,9 @@ const HELP = {
 export function addConnect(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
   const command = program
     .command('connect')
-    .summary('Print a PostgresCredential for a Secret.')
+    .summary('Print a PostgresCredential or RedisCredential for a Secret.')
     .description(
-      'Print a PostgresCredential for a Secret, with its server and its strategy, and what is missing.',
+      'Print a PostgresCredential or RedisCredential for a Secret, with its server, and what is missing.',
     )
     .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .addOption(

@@ -1,18 +1,25 @@
 import { loginRefusal, readLogin } from '../../engine/connect/chosen-login.ts';
 import { refusalOf } from '../../engine/connect/refusal.ts';
 import { type Scaffold, type ScaffoldFacts, scaffoldOf } from '../../engine/connect/scaffold.ts';
-import { type FoundLogin, findLogin, loginUnder } from '../../engine/login/login-keys.ts';
+import {
+  type FoundLogin,
+  findLogin,
+  findRedisLogin,
+  type LoginKeys,
+  loginUnder,
+} from '../../engine/login/login-keys.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { connect } from '../../kube/client/connect.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { commentedYaml } from '../../manifest/write/commented-yaml.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { printable } from '../../report/printable.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import { type GatherOptions, gatherInstallation, gatherScaffold } from './gather.ts';
+import { type GatherOptions, gatherInstallation, gatherScaffold, type Installation } from './gather.ts';
 
 export interface ConnectOptions extends SecretOptions, GatherOptions {
   readonly output?: 'text' | 'yaml' | 'json';
@@ -20,8 +27,8 @@ export interface ConnectOptions extends SecretOptions, GatherOptions {
 }
 
 /**
- * Prints a PostgresCredential for a Secret. Resolves with the exit code: 0 if it is complete, 1 if something is missing
- * or refused, 2 if the server gave no answer. Throws LockstepError.
+ * Prints a credential for each login of a Secret. Resolves with the exit code: 0 if it is complete, 1 if something is
+ * missing or refused, 2 if the server gave no answer. Throws LockstepError.
  */
 export async function connectSecret(
   ref: SecretRef,
@@ -33,27 +40,91 @@ export async function connectSecret(
   if (observed === undefined) throw new LockstepError('SECRET_NOT_FOUND', [`${ref.namespace}/${ref.name}`]);
   const { secret } = observed;
   const installation = await gatherInstallation(ref, cluster, options, shell);
-  const found = loginOf(secret, options);
-  const refusal = refusalOf(secret, installation.context, installation.credentialName) ?? loginRefusal(found);
+  const results: Connected[] = [];
+  for (const found of loginsToConnect(secret, installation, options))
+    results.push(await connectLogin(secret, found, installation, cluster, options));
+  shell.stdout.write(
+    textOf(
+      results.flatMap(({ scaffold }) => scaffold ?? []),
+      options,
+    ),
+  );
+  for (const { hints } of results) printHints(hints, shell);
+  return exitCodeOf(results);
+}
+
+interface Connected {
+  /** Undefined if the login is refused. */
+  readonly scaffold: Scaffold | undefined;
+  readonly hints: readonly string[];
+  readonly exitCode: number;
+}
+
+async function connectLogin(
+  secret: Secret,
+  { system, found }: SoughtKind,
+  installation: Installation,
+  cluster: Cluster,
+  options: ConnectOptions,
+): Promise<Connected> {
+  const managing = managingOf(installation, system);
+  const refusal = refusalOf(secret, installation.context, managing) ?? loginRefusal(found);
   const login = refusal === undefined ? readLogin(secret, found, installation.policies) : undefined;
   if (login === undefined) {
-    printHints([`Secret ${ref.namespace}/${ref.name}: ${refusal ?? 'its login can not be read'}`], shell);
-    return 1;
+    const { namespace, name } = secret;
+    const hint = `Secret ${namespace}/${name}: ${refusal ?? 'its login can not be read'}`;
+    return { scaffold: undefined, hints: [hint], exitCode: 1 };
   }
   const { facts, isUnanswered } = await gatherScaffold(secret, login, installation, cluster, options);
   const scaffold = scaffoldOf(facts);
-  shell.stdout.write(textOf(scaffold, options));
-  printHints(hintsOf(facts, scaffold, options), shell);
-  if (facts.missing.length > 0) return 1;
-  return isUnanswered ? 2 : 0;
+  const exitCode = facts.missing.length > 0 ? 1 : isUnanswered ? 2 : 0;
+  return { scaffold, hints: hintsOf(facts, scaffold, options), exitCode };
 }
 
-function textOf({ document, comments }: Scaffold, { output }: ConnectOptions): string {
-  if (output === 'json') return objectText(document, 'json');
-  return commentedYaml(
-    document,
-    comments.map(({ path, lines }) => ({ path, lines: lines.map(printable) })),
+const exitCodeOf = (results: readonly Connected[]): number => {
+  const codes = results.map(({ exitCode }) => exitCode);
+  return codes.includes(1) ? 1 : Math.max(...codes);
+};
+
+interface SoughtKind {
+  readonly system: LoginKeys['system'];
+  readonly found: FoundLogin;
+}
+
+/** A login of PostgreSQL, one of Redis, or both. One that has its credential counts only alone. */
+function loginsToConnect(
+  secret: Secret,
+  installation: Installation,
+  options: ConnectOptions,
+): readonly SoughtKind[] {
+  const postgres = { system: undefined, found: loginOf(secret, options) };
+  const redis = { system: 'redis', found: findRedisLogin(secret) } as const;
+  if (options.keys !== undefined || redis.found.kind === 'none') return [postgres];
+  const isOther = postgres.found.kind === 'none' || postgres.found.kind === 'other-system';
+  const all: readonly SoughtKind[] = isOther ? [redis] : [postgres, redis];
+  const open = all.filter(({ system }) => managingOf(installation, system) === undefined);
+  return open.length > 0 ? open : all;
+}
+
+const managingOf = ({ credentials }: Installation, system: LoginKeys['system']) =>
+  credentials.find(({ kind, namesSecret }) => namesSecret && kind === serverKindOf({ system }).object);
+
+function textOf(scaffolds: readonly Scaffold[], { output }: ConnectOptions): string {
+  const [first] = scaffolds;
+  if (first === undefined) return '';
+  const items = scaffolds.map(({ document }) => document);
+  if (output === 'json')
+    return objectText(
+      items.length === 1 ? first.document : { apiVersion: 'v1', kind: 'List', items },
+      'json',
+    );
+  const texts = scaffolds.map(({ document, comments }) =>
+    commentedYaml(
+      document,
+      comments.map(({ path, lines }) => ({ path, lines: lines.map(printable) })),
+    ),
   );
+  return texts.join('---\n');
 }
 
 function loginOf(secret: Secret, { keys }: ConnectOptions): FoundLogin {

@@ -1,14 +1,12 @@
-import {
-  type NamedServer,
-  POSTGRES_PORT,
-  type StatedLogin,
-  serviceOfHost,
-} from '../../engine/connect/named-server.ts';
+import type { LoginReading } from '../../engine/connect/chosen-login.ts';
+import { type NamedServer, type StatedLogin, serviceOfHost } from '../../engine/connect/named-server.ts';
+import { defaultPort } from '../../engine/connect/scaffold.ts';
 import { type ServerWorkload, serverServices, workloadBehind } from '../../engine/connect/server-workload.ts';
-import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
+import type { LoginKeys } from '../../engine/login/login-keys.ts';
 import { otherRole } from '../../engine/postgres/alternate-role.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   readServices,
@@ -35,14 +33,18 @@ export interface FoundAdmin {
 /** The server of a login and its administrator: from the Secret, or from workloads and Services of its namespace. */
 export async function findServer(
   secret: Secret,
-  stated: StatedLogin | undefined,
+  { stated, keys }: Pick<LoginReading, 'stated' | 'keys'>,
   cluster: Cluster,
   adminSecret: string | undefined,
   gaps: Gaps,
 ): Promise<FoundServer> {
   const { namespace, name } = secret;
+  const isRedis = keys.system === 'redis';
   const services = await gaps.fact(() => readServices(cluster, namespace));
-  const servers = (await gaps.fact(() => readWorkloadServers(cluster, { namespace, name }))) ?? NO_SERVERS;
+  const running = isRedis
+    ? undefined
+    : await gaps.fact(() => readWorkloadServers(cluster, { namespace, name }));
+  const servers = running ?? NO_SERVERS;
   const { server, missing } = serverFrom(
     stated,
     serverServices(servers.running, services ?? [], name),
@@ -54,7 +56,7 @@ export async function findServer(
   const admin =
     adminSecret === undefined
       ? undefined
-      : await namedAdmin(secret, adminSecret, stated?.credential.role, cluster, gaps);
+      : await namedAdmin(secret, adminSecret, keys, stated?.credential.role, cluster, gaps);
   return {
     server,
     workload,
@@ -66,7 +68,7 @@ export async function findServer(
         : []),
       ...(admin !== undefined && 'fault' in admin ? [`Secret ${adminSecret}: ${admin.fault}`] : []),
     ],
-    notes: server === undefined ? [] : serverNotes(server, workload),
+    notes: server === undefined ? [] : serverNotes(server, workload, defaultPort(keys)),
   };
 }
 
@@ -95,7 +97,11 @@ function serverFrom(
 const MAX_NAMES = 5;
 
 /** Behind a Service, the port of the pod counts for a NetworkPolicy. */
-function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | undefined): readonly string[] {
+function serverNotes(
+  { host, port }: NamedServer,
+  workload: ServerWorkload | undefined,
+  usualPort: number,
+): readonly string[] {
   return [
     ...(/^(localhost$|127\.|::1$)/.test(host)
       ? ['The host is the pod itself: the controller connects to it only with --server-networks.']
@@ -103,15 +109,16 @@ function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | und
     ...(/bouncer|pooler|pgpool|pgcat|odyssey/i.test(host)
       ? ['The host has the name of a pooler: name the server behind it under spec.server.host.']
       : []),
-    ...(port === POSTGRES_PORT || workload !== undefined
+    ...(port === usualPort || workload !== undefined
       ? []
-      : [`The NetworkPolicy of the controller permits port ${POSTGRES_PORT} alone: add one for ${port}.`]),
+      : [`The NetworkPolicy of the controller permits port ${usualPort} alone: add one for ${port}.`]),
   ];
 }
 
 async function namedAdmin(
   { namespace }: Secret,
   secretName: string,
+  keys: LoginKeys,
   role: string | undefined,
   cluster: Cluster,
   gaps: Gaps,
@@ -121,7 +128,7 @@ async function namedAdmin(
   }));
   if (found === undefined) return undefined;
   if (found.stored === undefined) return { fault: 'it does not exist' };
-  const credential = adminCredentialIn(found.stored.secret);
+  const credential = serverKindOf(keys).administratorIn(found.stored.secret);
   if ('fault' in credential) return credential;
   // A role whose password changes can't be its own administrator.
   return role !== undefined && [role, otherRole(role, role)].includes(credential.role)

@@ -11,6 +11,7 @@ import {
 } from '../../engine/connect/server-answer.ts';
 import { strategyFor } from '../../engine/connect/strategy.ts';
 import { tlsFor } from '../../engine/connect/tls.ts';
+import { CREDENTIAL_KINDS } from '../../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { loginOutcome } from '../../engine/login/login-finding.ts';
@@ -21,9 +22,11 @@ import { ownerOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
+import type { ServerTarget } from '../../engine/server/target.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
-import { readCredentials } from '../../kube/objects/credentials.ts';
+import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { readApiGroups } from '../../kube/references/api-groups.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -45,9 +48,10 @@ export interface GatherOptions {
 export interface Installation {
   readonly context: EngineContext | undefined;
   readonly policies: readonly Policy[];
-  /** The PostgresCredential that names the Secret. */
-  readonly credentialName: string | undefined;
-  readonly takenNames: readonly string[];
+  /** The credentials of the namespace. */
+  readonly credentials: readonly (Pick<CredentialResource, 'kind' | 'name'> & {
+    readonly namesSecret: boolean;
+  })[];
   readonly missing: readonly string[];
   readonly gaps: Gaps;
 }
@@ -62,18 +66,22 @@ export async function gatherInstallation(
   const snapshot = await gaps.fact(() =>
     readPolicySnapshot(cluster, { namespace, lockstepNamespace }, shell),
   );
-  const credentials =
-    (await gaps.fact(() => readCredentials(cluster, namespace, 'PostgresCredential'))) ?? [];
+  const stored = await gaps.fact(() =>
+    Promise.all(CREDENTIAL_KINDS.map((kind) => readCredentials(cluster, namespace, kind))),
+  );
   const isInstalled = (await readApiGroups(cluster))?.has('lockstep.dev') !== false;
   const isLed = await gaps.fact(() => hasActiveController(cluster, lockstepNamespace));
   const { maxAction = 'Enforce' } = snapshot?.context ?? {};
   return {
     context: snapshot?.context,
     policies: snapshot?.policies ?? [],
-    credentialName: credentials.find(({ document }) => secretNameIn(document) === name)?.name,
-    takenNames: credentials.map((one) => one.name),
+    credentials: (stored ?? []).flat().map((one) => ({
+      kind: one.kind,
+      name: one.name,
+      namesSecret: secretNameIn(one.document) === name,
+    })),
     missing: [
-      ...(isInstalled ? [] : ['the cluster does not know the kind PostgresCredential: install lockstep']),
+      ...(isInstalled ? [] : ['the cluster does not know the kinds of lockstep: install lockstep']),
       ...(isInstalled && isLed === false ? [`no controller leads in ${lockstepNamespace}: start one`] : []),
       ...(maxAction === 'Enforce' ? [] : [reportsOnly(maxAction)]),
     ],
@@ -87,25 +95,26 @@ export interface GatheredScaffold {
   readonly isUnanswered: boolean;
 }
 
-/** Gathers all that the PostgresCredential needs. A part that this user may not read is a note. */
+/** Gathers all that the credential needs. A part that this user may not read is a note. */
 export async function gatherScaffold(
   secret: Secret,
   login: LoginReading,
-  { policies, takenNames, missing: missingParts, gaps }: Installation,
+  { policies, credentials, missing: missingParts, gaps }: Installation,
   cluster: Cluster,
   options: GatherOptions,
 ): Promise<GatheredScaffold> {
   const { namespace, name } = secret;
   const { stated: usable } = login;
-  const found = await findServer(secret, usable, cluster, options.adminSecret, gaps);
+  const { system } = login.keys;
+  const found = await findServer(secret, login, cluster, options.adminSecret, gaps);
   const { server, workload } = found;
   const asksServer = options.connect === true && login.isRoleKnown;
   const answer =
     asksServer && usable !== undefined && server !== undefined
-      ? await ask(secret, server, usable, found.admin, options)
+      ? await ask(secret, { ...server, system }, usable, found.admin, options)
       : undefined;
   const admin = isUsableAdmin(answer) ? found.admin : undefined;
-  const tls = tlsFor(secret, usable?.tls ?? 'prefer', answer?.offersTls);
+  const tls = tlsFor(secret, usable?.tls ?? 'prefer', answer?.offersTls, system);
   const workloads = await gaps.fact(() => readWorkloads(cluster, namespace));
   const consumers = consumersOf(secret, login.keys, workloads, workload);
   const sought = usable && {
@@ -113,7 +122,9 @@ export async function gatherScaffold(
     place: { namespace, name },
     server: login.isRoleKnown ? server : undefined,
   };
-  const others = sought && (await findCopies(sought, policies, cluster, gaps));
+  // A login of Redis has no copies.
+  const others =
+    system === undefined && sought ? await findCopies(sought, policies, cluster, gaps) : undefined;
   const manager = otherManagerOf(secret);
   const strategy = strategyFor({
     hasAdmin: admin !== undefined,
@@ -124,12 +135,14 @@ export async function gatherScaffold(
   });
   const facts: ScaffoldFacts = {
     place: { namespace, name },
-    takenNames,
-    keys: login.held,
+    takenNames: credentials.flatMap(({ kind, name }) =>
+      kind === serverKindOf(login.keys).object ? name : [],
+    ),
+    keys: { ...login.held, system },
     server,
     tls: server === undefined ? undefined : tls.tls,
     adminSecretName: admin?.secretName,
-    strategy,
+    strategy: system === undefined ? strategy : undefined,
     consumers,
     copies: others?.copies ?? [],
     missing: [
@@ -154,7 +167,7 @@ export async function gatherScaffold(
   };
   return {
     facts,
-    isUnanswered: answer !== undefined && loginOutcome(answer.result, undefined).kind === 'untried',
+    isUnanswered: answer !== undefined && loginOutcome(answer.result, system).kind === 'untried',
   };
 }
 
@@ -170,7 +183,7 @@ const databaseFaults = (stated: StatedLogin | undefined): readonly string[] =>
 
 function ask(
   secret: Secret,
-  { host, port }: NamedServer,
+  { host, port, system }: NamedServer & Pick<ServerTarget, 'system'>,
   { credential, database, tls: mode }: StatedLogin,
   admin: FoundAdmin | undefined,
   { connectTimeout: timeout }: GatherOptions,
@@ -178,6 +191,6 @@ function ask(
   const resolved = hostFromNamespace(secret.namespace, host);
   const ca = caInSecret(secret);
   const tls = { mode, ...(resolved !== host && { name: host }), ...('ca' in ca && { ca: ca.ca }) };
-  const target = { host: resolved, port, database, tls };
+  const target = { ...(system && { system }), host: resolved, port, database, tls };
   return askServer({ credential, target, admin: admin?.credential, timeout });
 }

@@ -8,21 +8,16 @@ import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
+import { type AskedLogin, askRedis } from './ask-redis.ts';
 import { openAdmin } from './open-admin.ts';
-
-export interface AskedLogin {
-  readonly credential: Credential;
-  readonly target: ServerTarget;
-  readonly admin: Credential | undefined;
-  /** Limits one login, in milliseconds. */
-  readonly timeout: number;
-}
 
 /**
  * Logs in as the role, and as the administrator if one is known. Nothing is changed. TLS is tried first, and given up
  * only if the URL does not ask for it.
  */
-export async function askServer({ credential, target, admin, timeout }: AskedLogin): Promise<ServerAnswer> {
+export async function askServer(asked: AskedLogin): Promise<ServerAnswer> {
+  if (asked.target.system === 'redis') return askRedis(asked);
+  const { credential, target, admin, timeout } = asked;
   const stated = target.tls.mode;
   const first = stated.startsWith('verify-') ? target : withMode(target, 'require');
   const encrypted = await tryLogin(first, credential, { timeout });

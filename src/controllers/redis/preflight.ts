@@ -1,6 +1,6 @@
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
-import type { RedisFacts, UserServer } from '../../engine/redis/user-server.ts';
+import type { RedisFacts, UserFacts, UserServer } from '../../engine/redis/user-server.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { checkAllowedRoles, connectFailed, withServer } from '../credential/open-server.ts';
 import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';
@@ -34,20 +34,31 @@ async function obstacle(
   if (isOneOfSeveral !== undefined) return isOneOfSeveral;
   const own = from?.role === to.role ? [from.password] : [];
   const user = await server.user(to.role, [to.password, ...own, ...knownPasswords(input, change)]);
+  // Without `from` no known password opens the server, so the user has one that is not known.
+  const fault = userObstacle(user, name, from === undefined ? 1 : 0);
+  if (fault !== undefined) return fault;
+  // A password that the user has already shows whether this login may set one.
+  if (own[0] !== undefined && typeof user === 'object' && user.has[1] === true)
+    await server.changePasswords(to.role, { keep: own[0], remove: [] });
+  return (await server.save()) === 'foreign-file'
+    ? 'the server can not write its ACL file, so another manager owns its users'
+    : undefined;
+}
+
+/** The reason why lockstep does not change a user that has more than `unknown` passwords of others: a sentence. */
+export function userObstacle(
+  user: UserFacts | 'hidden' | undefined,
+  name: string,
+  unknown: number,
+): string | undefined {
   if (user === 'hidden')
     return `the login may not see ${name} (ACL GETUSER): name an administrator under spec.adminSecretName`;
   if (user === undefined) return `there is no ${name} on the server`;
   if (!user.isOn) return `${name} is off: no password opens the server`;
   if (user.isOpen) return `${name} needs no password (nopass)`;
   if (!user.has.includes(true) && user.others === 0) return `${name} has no password on the server`;
-  // Without `from` no known password opens the server, so the user has one that is not known.
-  if (user.others > (from === undefined ? 1 : 0))
-    return `${name} has a password that lockstep does not know: another manager may have set it, so remove it or leave the user to that manager`;
-  // A password that the user has already shows whether this login may set one.
-  if (own[0] !== undefined && user.has[1] === true)
-    await server.changePasswords(to.role, { keep: own[0], remove: [] });
-  return (await server.save()) === 'foreign-file'
-    ? 'the server can not write its ACL file, so another manager owns its users'
+  return user.others > unknown
+    ? `${name} has a password that lockstep does not know: another manager may have set it, so remove it or leave the user to that manager`
     : undefined;
 }
 

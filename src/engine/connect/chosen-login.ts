@@ -3,6 +3,7 @@ import { urlLoginIn } from '../login/logins.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
+import { systemOf } from '../server-kinds/kinds.ts';
 import { type StatedLogin, statedLogin } from './named-server.ts';
 
 /** The login of a Secret as the controller will read it, complete or not. */
@@ -32,7 +33,7 @@ export function loginRefusal(found: FoundLogin): string | undefined {
       return `it holds ${choices.length} logins, so choose one by --keys ${choices.slice(0, MAX_CHOICES).join(', or --keys ')}`;
     }
     case 'other-system':
-      return `it holds a login of ${found.system}, and a PostgresCredential is for PostgreSQL alone. If it holds one too, name its keys by --keys USER,PASSWORD`;
+      return `it holds a login of ${found.system}, and credentials are for PostgreSQL and Redis alone. If it holds one too, name its keys by --keys USER,PASSWORD`;
     case 'none':
       return 'it holds no login: no key is named for a password, and no value is a URL with one. Other names need --keys USER,PASSWORD';
     default:
@@ -62,13 +63,20 @@ function chosenLogin(secret: Secret, found: FoundLogin): ChosenLogin | undefined
     return { completed: secret, keys, held: keys, missing: [], isRoleKnown: true };
   }
   if (found.kind === 'no-user') return withoutUser(secret, found.passwords);
-  return found.kind === 'in-url' ? onlyInUrl(secret, found.urls) : undefined;
+  return found.kind === 'in-url' ? onlyInUrl(secret, found) : undefined;
 }
 
 const DEFAULT_KEYS: LoginKeys = {
   user: 'POSTGRES_USER',
   password: 'POSTGRES_PASSWORD',
   database: undefined,
+};
+
+const REDIS_KEYS: LoginKeys = {
+  user: 'REDIS_USERNAME',
+  password: 'REDIS_PASSWORD',
+  database: undefined,
+  system: 'redis',
 };
 
 function withoutUser(secret: Secret, [password = '', ...more]: readonly string[]): ChosenLogin {
@@ -84,14 +92,18 @@ function withoutUser(secret: Secret, [password = '', ...more]: readonly string[]
   };
 }
 
-function onlyInUrl(secret: Secret, urls: readonly string[]): ChosenLogin | undefined {
-  const [login] = urls.flatMap((key) => urlLoginIn(secret, key, ['postgres']) ?? []);
+function onlyInUrl(
+  secret: Secret,
+  { urls, system }: Extract<FoundLogin, { kind: 'in-url' }>,
+): ChosenLogin | undefined {
+  const [login] = urls.flatMap((key) => urlLoginIn(secret, key, [systemOf({ system })]) ?? []);
   if (login === undefined) return undefined;
-  const { user, password } = DEFAULT_KEYS;
+  const keys = system === 'redis' ? REDIS_KEYS : DEFAULT_KEYS;
+  const { user, password } = keys;
   return {
     completed: withValues(secret, { [user]: Sensitive.fromText(login.user), [password]: login.password }),
-    keys: DEFAULT_KEYS,
-    held: {},
+    keys,
+    held: { system },
     missing: [
       `user and password are only inside of ${urls.join(', ')}: add those of one login to the Secret, as ${user} and ${password}`,
     ],

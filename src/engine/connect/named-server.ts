@@ -13,6 +13,7 @@ import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
+import { NO_SERVER as NO_REDIS_SERVER, REDIS } from '../server-kinds/redis.ts';
 
 export const POSTGRES_PORT = 5432;
 
@@ -45,12 +46,30 @@ const specKeysOf = ({ user, password, database = 'POSTGRES_DB' }: LoginKeys) => 
   database,
 });
 
+/** A fault if user or password can't be used. */
+function statedRedisLogin(
+  secret: Secret,
+  keys: LoginKeys,
+  policies: readonly Policy[],
+): StatedLogin | SecretFault {
+  const spec = { keys: { ...keys, database: '' }, server: {} };
+  const any = REDIS.loginIn(secret, { ...spec, server: { host: 'any' } }, policies);
+  if ('fault' in any) return any;
+  const named = REDIS.loginIn(secret, spec, policies);
+  const login = { credential: any.credential, database: '', databaseIn: 'login' } as const;
+  if ('fault' in named)
+    return { ...login, server: named === NO_REDIS_SERVER ? undefined : named, tls: 'disable' };
+  const { target } = named;
+  return { ...login, server: serverIn(secret, target, undefined), tls: target.tls.mode };
+}
+
 /** A fault if user, password or database can't be used. */
 export function statedLogin(
   secret: Secret,
   keys: LoginKeys,
   policies: readonly Policy[],
 ): StatedLogin | SecretFault {
+  if (keys.system === 'redis') return statedRedisLogin(secret, keys, policies);
   const spec = { keys: specKeysOf(keys), server: { host: 'any' } };
   const any = loginInSecret(secret, spec, policies);
   if ('fault' in any) return any;
@@ -153,8 +172,7 @@ function serverIn(
     ([key, value]) => isSensitiveKey(key) && value.withPlaintext(({ text }) => text === written),
   );
   if (isSecretValue) return { fault: 'the host in the Secret is the value of a sensitive key: correct it' };
-  const source =
-    key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key, ['postgres'])?.address === written);
+  const source = key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
   return { host: written, port, source: source === undefined ? 'the Secret' : `${source} of the Secret` };
 }
 

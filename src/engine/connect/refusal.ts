@@ -1,3 +1,4 @@
+import type { CredentialKind } from '../credential/spec/compile.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { pageUrl } from '../finding/docs-url.ts';
 import { exemptionText } from '../policy/match.ts';
@@ -5,11 +6,11 @@ import type { SecretType } from '../secret/kubernetes-names.ts';
 import type { Secret } from '../secret/secret.ts';
 import { otherManagerOf } from '../server/other-managers.ts';
 
-/** The reason why no PostgresCredential can be ready for this Secret: a sentence. */
+/** The reason why no credential can be ready for this Secret: a sentence. */
 export function refusalOf(
   secret: Secret,
   context: EngineContext | undefined,
-  credentialName: string | undefined,
+  credential: { readonly kind: CredentialKind; readonly name: string } | undefined,
 ): string | undefined {
   const ref = `${secret.namespace}/${secret.name}`;
   if (secret.type === ('lockstep.dev/record' satisfies SecretType))
@@ -19,8 +20,8 @@ export function refusalOf(
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
   const exemption = context && exemptionText(request, context);
   if (exemption !== undefined) return `it is ${exemption}, so lockstep never changes it`;
-  if (credentialName !== undefined)
-    return `PostgresCredential ${credentialName} names it already: lockstep doctor ${ref} shows its state`;
+  if (credential !== undefined)
+    return `${credential.kind} ${credential.name} names it already: lockstep doctor ${ref} shows its state`;
   const manager = otherManagerOf(secret);
   if (manager?.kind !== 'conflict') return undefined;
   return `${manager.sentence}. ${pageUrl('reference/postgresql.md#other-managers-of-a-role')} says how to rotate with it`;

@@ -2,24 +2,27 @@ import type { LoginKeys } from '../login/login-keys.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../secret/name.ts';
 import type { SecretRef } from '../secret/secret-ref.ts';
 import type { Tls } from '../server/target.ts';
+import { serverKindOf, systemOf } from '../server-kinds/kinds.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { Copy } from './copies.ts';
-import { type NamedServer, POSTGRES_PORT } from './named-server.ts';
+import type { NamedServer } from './named-server.ts';
 import type { StrategyChoice } from './strategy.ts';
 
-/** The facts that a PostgresCredential is made from. */
+/** The facts that a credential is made from. */
 export interface ScaffoldFacts {
   readonly place: SecretRef;
-  /** The PostgresCredentials of the namespace. */
+  /** The credentials of its kind in the namespace. */
   readonly takenNames: readonly string[];
   /** A key that the Secret lacks is absent, and gets its default. */
   readonly keys: Partial<LoginKeys>;
   readonly server: NamedServer | undefined;
   readonly tls: ScaffoldTls | undefined;
   readonly adminSecretName: string | undefined;
-  readonly strategy: StrategyChoice;
+  /** Undefined if its kind has none. */
+  readonly strategy: StrategyChoice | undefined;
   readonly consumers: { readonly restart: boolean; readonly reason: string };
   readonly copies: readonly Copy[];
-  /** The obstacles that keep the PostgresCredential from Ready. A sentence each, here and below. */
+  /** The obstacles that keep the credential from Ready. A sentence each, here and below. */
   readonly missing: readonly string[];
   /** Facts that a reader must know before a password change. */
   readonly notes: readonly string[];
@@ -50,15 +53,15 @@ export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
   const spec = {
     secretName: place.name,
     ...(Object.keys(keys).length > 0 && { keys }),
-    ...(server !== undefined && { server: serverOf(server, tls) }),
+    ...(server !== undefined && { server: serverOf(server, defaultPort(facts.keys), tls) }),
     ...(adminSecretName !== undefined && { adminSecretName }),
     ...(copies.length > 0 && { copies }),
-    rotation: { strategy: strategy.strategy },
+    ...(strategy !== undefined && { rotation: { strategy: strategy.strategy } }),
     consumers: { restart: consumers.restart },
   };
   const document = {
     apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'PostgresCredential',
+    kind: serverKindOf(facts.keys).object,
     metadata: { name: freeName(facts), namespace: place.namespace },
     spec,
   };
@@ -66,19 +69,25 @@ export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
 }
 
 const DEFAULTS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' } as const;
+const REDIS_DEFAULTS = { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', database: undefined } as const;
+
+export const defaultPort = (keys: Partial<LoginKeys>): number => Number(systemNamed(systemOf(keys)).ports[0]);
 
 /** The keys with another name than the default. */
-const changedKeys = (keys: Readonly<Partial<Record<keyof LoginKeys, string | undefined>>>): object =>
+const changedKeys = (
+  keys: Partial<Record<'user' | 'password' | 'database', string | undefined>> & Pick<LoginKeys, 'system'>,
+): object =>
   Object.fromEntries(
     (['user', 'password', 'database'] as const).flatMap((field) => {
       const key = keys[field];
-      return key === undefined || key === DEFAULTS[field] ? [] : [[field, key]];
+      const usual = (keys.system === 'redis' ? REDIS_DEFAULTS : DEFAULTS)[field];
+      return key === undefined || key === usual ? [] : [[field, key]];
     }),
   );
 
-const serverOf = ({ host, port }: NamedServer, tls: ScaffoldTls | undefined): object => ({
+const serverOf = ({ host, port }: NamedServer, usualPort: number, tls: ScaffoldTls | undefined): object => ({
   host,
-  ...(port !== POSTGRES_PORT && { port }),
+  ...(port !== usualPort && { port }),
   ...(tls !== undefined && {
     tls: {
       mode: tls.mode,
@@ -87,7 +96,7 @@ const serverOf = ({ host, port }: NamedServer, tls: ScaffoldTls | undefined): ob
   }),
 });
 
-/** An apply must not replace the PostgresCredential of another Secret. */
+/** An apply must not replace the credential of another Secret. */
 function freeName({ place: { name }, takenNames }: ScaffoldFacts): string {
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? '' : `-${number}`;
@@ -113,7 +122,7 @@ function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
       lines: server === undefined ? [] : [`${capitalised(server.source)} names this server.`],
     },
     { path: ['spec', 'server', 'tls'], lines: tls === undefined ? [] : [tls.reason] },
-    { path: ['spec', 'rotation', 'strategy'], lines: [strategy.reason] },
+    { path: ['spec', 'rotation', 'strategy'], lines: strategy === undefined ? [] : [strategy.reason] },
     { path: ['spec', 'consumers', 'restart'], lines: [consumers.reason] },
   ];
   return all.filter(({ lines }) => lines.length > 0);
@@ -130,9 +139,9 @@ function copyEntry({ namespace, name, agreed }: Copy): readonly object[] {
   return [{ namespace, secretName: name, ...(Object.keys(keys).length > 0 && { keys }) }];
 }
 
-const copiesWithoutRole = ({ copies, strategy: { strategy } }: ScaffoldFacts): readonly string[] =>
+const copiesWithoutRole = ({ copies, strategy }: ScaffoldFacts): readonly string[] =>
   copies
-    .filter(({ agreed }) => strategy === 'AlternatingUsers' && agreed !== undefined && !agreed.user)
+    .filter(({ agreed }) => strategy?.strategy === 'AlternatingUsers' && agreed !== undefined && !agreed.user)
     .slice(0, MAX_COPIES)
     .map(
       ({ namespace, name }) =>

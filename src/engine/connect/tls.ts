@@ -10,8 +10,21 @@ export interface TlsChoice {
 }
 
 /** `offersTls` is undefined if no login has shown it. */
-export function tlsFor(secret: Secret, stated: Tls['mode'], offersTls: boolean | undefined): TlsChoice {
-  if (stated === 'verify-ca' || stated === 'verify-full') return verified(secret, stated);
+export function tlsFor(
+  secret: Secret,
+  stated: Tls['mode'],
+  offersTls: boolean | undefined,
+  system?: 'redis',
+): TlsChoice {
+  const isRedis = system === 'redis';
+  if (stated === 'verify-ca' || stated === 'verify-full' || (isRedis && offersTls === true))
+    return isRedis
+      ? verified(
+          secret,
+          'verify-full',
+          offersTls === true ? 'The server speaks only TLS.' : 'As the scheme of the URL.',
+        )
+      : verified(secret, stated as 'verify-ca', 'As sslmode of the URL.');
   if (offersTls === true) return { tls: { mode: 'require', reason: 'The server offers TLS.' }, missing: [] };
   // An absent mode is that of the URL. For the login of an administrator it is at least `prefer`.
   if (stated !== 'require') return { tls: undefined, missing: [] };
@@ -21,8 +34,7 @@ export function tlsFor(secret: Secret, stated: Tls['mode'], offersTls: boolean |
   };
 }
 
-function verified(secret: Secret, mode: 'verify-ca' | 'verify-full'): TlsChoice {
-  const reason = 'As sslmode of the URL.';
+function verified(secret: Secret, mode: 'verify-ca' | 'verify-full', reason: string): TlsChoice {
   if (!('fault' in caInSecret(secret)))
     return { tls: { mode, caSecretName: secret.name, reason }, missing: [] };
   if (mode === 'verify-full')

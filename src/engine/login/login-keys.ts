@@ -5,6 +5,7 @@ import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { POLICY_SERVERS, systemNamed } from '../systems/systems.ts';
+import { urlLoginIn } from './logins.ts';
 
 /** The keys of a Secret that hold one login. */
 export interface LoginKeys {
@@ -12,9 +13,11 @@ export interface LoginKeys {
   readonly password: string;
   /** Undefined if the Secret has no such key: a URL may name the database. */
   readonly database: string | undefined;
+  /** Undefined means PostgreSQL. */
+  readonly system?: 'redis' | undefined;
 }
 
-/** The login of a PostgreSQL server in a Secret, by the names of its keys and by the logins in its URLs. */
+/** The login of one kind of server in a Secret, by the names of its keys and by the logins in its URLs. */
 export type FoundLogin =
   | { readonly kind: 'login'; readonly keys: LoginKeys }
   /** Keys hold different logins, and nothing says which one is meant. */
@@ -22,7 +25,7 @@ export type FoundLogin =
   /** The keys with a password. No key holds its user. */
   | { readonly kind: 'no-user'; readonly passwords: readonly string[] }
   /** The URLs that hold user and password. No key holds them alone. */
-  | { readonly kind: 'in-url'; readonly urls: readonly string[] }
+  | { readonly kind: 'in-url'; readonly urls: readonly string[]; readonly system?: LoginKeys['system'] }
   | { readonly kind: 'other-system'; readonly system: string }
   | { readonly kind: 'none' };
 
@@ -42,7 +45,8 @@ export function findLogin({ data }: Pick<Secret, 'data'>): FoundLogin {
   if (own.length > 0) return choiceOf(own, data, names);
   const ownUrls = urls.filter(({ system }) => system === 'postgres');
   if (ownUrls.length > 0) return { kind: 'in-url', urls: ownUrls.map(({ key }) => key) };
-  const unnamed = pairs.filter(({ system }) => system === undefined);
+  const foreign = pairs.flatMap(({ system, password }) => (system === undefined ? [] : password));
+  const unnamed = pairs.filter(({ system, password }) => system === undefined && !foreign.includes(password));
   if (unnamed.length > 0) return choiceOf(unnamed, data, names);
   const [other] = [...pairs, ...urls].flatMap(({ system }) => system ?? []);
   if (other !== undefined) return { kind: 'other-system', system: other };
@@ -50,6 +54,26 @@ export function findLogin({ data }: Pick<Secret, 'data'>): FoundLogin {
     (key) => familyOf(key) === '' || systemOf(data, names, [key]) === 'postgres',
   );
   return passwords.length > 0 ? { kind: 'no-user', passwords } : { kind: 'none' };
+}
+
+/** The login of a Redis server. Its user may have no key, and then is `default`. */
+export function findRedisLogin(secret: Secret): FoundLogin {
+  const { data } = secret;
+  const names = new KeyNames(data);
+  const urls = [...data.keys()].flatMap((key) => urlLoginIn(secret, key, ['redis']) ?? []);
+  const isOfRedis = (key: string): boolean => {
+    const system = systemOf(data, names, [key]);
+    const isInUrl = urls.some(({ password }) => password.equals(data.get(key)));
+    return system === 'redis' || (system === undefined && isInUrl);
+  };
+  const pairs = names.passwords.filter(isOfRedis).map((password) => ({
+    user: names.users.get(familyOf(password))?.[0] ?? 'REDIS_USERNAME',
+    password,
+    system: 'redis' as const,
+  }));
+  if (pairs.length > 0) return choiceOf(pairs, data, names);
+  const inUrl = urls.map(({ key }) => key);
+  return inUrl.length > 0 ? { kind: 'in-url', urls: inUrl, system: 'redis' } : { kind: 'none' };
 }
 
 /** The keys of the server next to a login: `DB_HOST` and `DB_PORT` for `DB_PASSWORD`. */
@@ -186,11 +210,14 @@ function choiceOf(pairs: readonly Pair[], data: Secret['data'], names: KeyNames)
       [
         [user, pair.user],
         [password, pair.password],
-      ].every(([a = '', b = '']) => data.get(a)?.equals(data.get(b))),
+      ].every(([a = '', b = '']) => a === b || data.get(a)?.equals(data.get(b))),
     );
     if (!isKnown) choices.push(pair);
   }
-  const [first, ...more] = choices.map((pair) => withDatabase(names, pair));
+  const [first, ...more] = choices.map(
+    ({ system, ...pair }): LoginKeys =>
+      system === 'redis' ? { ...pair, database: undefined, system: 'redis' } : withDatabase(names, pair),
+  );
   if (first === undefined) return { kind: 'none' };
   return more.length === 0 ? { kind: 'login', keys: first } : { kind: 'several', choices: [first, ...more] };
 }

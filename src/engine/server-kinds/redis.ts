@@ -35,7 +35,7 @@ export const REDIS: ServerKind = {
   administratorTarget: (target) => target,
 };
 
-const NO_SERVER: SecretFault = {
+export const NO_SERVER: SecretFault = {
   fault:
     'the Secret names no server: set REDIS_HOST in it, or spec.server.host. A URL of another user, of Sentinels or of a cluster does not count',
 };

@@ -97,7 +97,12 @@ t.test('each spelling of a Service is one', async (t) => {
 });
 
 t.test('a Secret that can have no PostgresCredential is refused with the reason', async (t) => {
-  const refused = (rest: Partial<Secret>, name?: string) => refusalOf(inShop(BASE, rest), testContext, name);
+  const refused = (rest: Partial<Secret>, name?: string) =>
+    refusalOf(
+      inShop(BASE, rest),
+      testContext,
+      name === undefined ? name : { kind: 'PostgresCredential', name },
+    );
   t.equal(refused({}), undefined);
   t.match(refused({ type: 'lockstep.dev/record' }), /is a record of lockstep/);
   t.match(refused({ immutable: true }), /immutable/);
