@@ -49,5 +49,5 @@ export function confirmedByTrials(
 
 const skippedLine = (key: string, trial: UrlTrial | undefined): string =>
   trial === undefined
-    ? `${key} is left as it is: --connect tries only logins of PostgreSQL`
+    ? `${key} is left as it is: --connect tries only logins of PostgreSQL and Redis`
     : `${key} is left as it is: its corrected URL could not be tried`;
