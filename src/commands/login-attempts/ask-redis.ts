@@ -1,6 +1,7 @@
 import { severalServers, userObstacle } from '../../controllers/redis/preflight.ts';
 import type { ServerAnswer } from '../../engine/connect/server-answer.ts';
 import type { Credential } from '../../engine/record/credential.ts';
+import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { redisAdapter } from '../adapters/redis-adapter.ts';
@@ -11,10 +12,18 @@ export interface AskedLogin {
   readonly admin: Credential | undefined;
   /** Limits one login, in milliseconds. */
   readonly timeout: number;
+  /** Other passwords that the account may have without another manager. */
+  readonly known?: readonly Sensitive[];
 }
 
 /** Logs in as the user, and as the administrator if one is known. Nothing is changed. */
-export async function askRedis({ credential, target, admin, timeout }: AskedLogin): Promise<ServerAnswer> {
+export async function askRedis({
+  credential,
+  target,
+  admin,
+  timeout,
+  known = [],
+}: AskedLogin): Promise<ServerAnswer> {
   const { tryLogin, openServer } = redisAdapter(undefined, timeout);
   const result = await tryLogin(target, credential);
   const offersTls = result.kind === 'tls' && result.why === 'wanted' ? true : undefined;
@@ -29,7 +38,7 @@ export async function askRedis({ credential, target, admin, timeout }: AskedLogi
   } as const;
   try {
     await using server = await openServer(target, admin ?? credential, scope);
-    const user = await server.user(credential.role, [credential.password]);
+    const user = await server.user(credential.role, [credential.password, ...known]);
     const obstacle = severalServers(await server.facts()) ?? userObstacle(user, name, 0);
     return { ...answer, obstacle: result.standby ? REPLICA : obstacle };
   } catch (error) {

@@ -89,9 +89,11 @@ export function serverKeysOf(
 /** The login under these keys, with the key of its database. */
 export function loginUnder(
   { data }: Pick<Secret, 'data'>,
-  { user, password }: Pick<LoginKeys, 'user' | 'password'>,
+  { user, password, system }: Pick<LoginKeys, 'user' | 'password' | 'system'>,
 ): LoginKeys {
-  return withDatabase(new KeyNames(data), { user, password });
+  return system === undefined
+    ? withDatabase(new KeyNames(data), { user, password })
+    : { user, password, database: undefined, system };
 }
 
 function withDatabase(names: KeyNames, { user, password }: Pick<LoginKeys, 'user' | 'password'>): LoginKeys {

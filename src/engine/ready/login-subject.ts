@@ -1,12 +1,19 @@
 import { type LoginReading, loginRefusal, readLogin } from '../connect/chosen-login.ts';
 import { canonicalHost } from '../connect/named-server.ts';
 import { refusalOf } from '../connect/refusal.ts';
+import { defaultPort } from '../connect/scaffold.ts';
 import { editConsentOf } from '../credential/change/edit-consent.ts';
 import { newPassword } from '../credential/change/new-password.ts';
 import { publicationEdit } from '../credential/change/publish.ts';
 import type { ServerCredential } from '../credential/spec/compile.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { type FoundLogin, findLogin, type LoginKeys, loginUnder } from '../login/login-keys.ts';
+import {
+  type FoundLogin,
+  findLogin,
+  findRedisLogin,
+  type LoginKeys,
+  loginUnder,
+} from '../login/login-keys.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { Credential } from '../record/credential.ts';
 import type { FieldOwner } from '../secret/field-owners.ts';
@@ -14,12 +21,13 @@ import { ownerOf } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 import { type OtherManager, otherManagerOf } from '../server/other-managers.ts';
 import type { Tls } from '../server/target.ts';
+import { serverKindOf } from '../server-kinds/kinds.ts';
 import { gitObstacle } from './git-obstacle.ts';
 import { printableRole } from './printable-role.ts';
 import type { Obstacle } from './readiness.ts';
 
 /** One login of the cluster, as its Secret states it. It holds the password, and nothing else of the values. */
-export interface LoginSubject {
+export interface LoginSubject extends Pick<LoginKeys, 'system'> {
   readonly place: { readonly namespace: string; readonly name: string };
   /** The facts that a restart of the consumers depends on. */
   readonly secret: Pick<Secret, 'name' | 'immutable' | 'annotations'>;
@@ -52,24 +60,26 @@ export interface WrittenLoginSecret {
   readonly written: { readonly time: Date };
 }
 
-export interface SubjectNeeds {
+export interface SubjectNeeds extends Pick<LoginKeys, 'system'> {
   readonly permissions: Permissions;
-  /** The PostgresCredential that names the Secret. */
+  /** The credential of that kind that names the Secret. */
   readonly credential: ServerCredential | undefined;
   /** The reason why a PostgresCredential that names the Secret can't be used: a sentence. */
   readonly unusable: string | undefined;
   readonly context: EngineContext;
 }
 
-/** The logins of a PostgreSQL server in a Secret. */
+/** The logins of one kind of server in a Secret. */
 export function loginSubjects(stored: WrittenLoginSecret, needs: SubjectNeeds): readonly LoginSubject[] {
   const { secret } = stored;
-  const { credential } = needs;
+  const { credential, system } = needs;
   const read = (login: FoundLogin): LoginReading | undefined =>
     readLogin(secret, login, needs.permissions.matched);
   const found: FoundLogin =
     credential === undefined
-      ? findLogin(secret)
+      ? system === 'redis'
+        ? findRedisLogin(secret)
+        : findLogin(secret)
       : { kind: 'login', keys: loginUnder(secret, credential.spec.keys) };
   switch (found.kind) {
     case 'none':
@@ -98,11 +108,16 @@ function subjectOf(
 ): LoginSubject {
   const { permissions, credential: managing } = needs;
   const keys = login?.keys ?? NO_KEYS;
+  const { system } = needs;
   const usable = login?.stated;
   const credential = login?.isRoleKnown === true ? usable?.credential : undefined;
-  const server = managing?.spec.server.host === undefined ? usable?.server : serverIn(managing.spec.server);
+  const server =
+    managing?.spec.server.host === undefined
+      ? usable?.server
+      : serverIn(managing.spec.server, defaultPort({ system }));
   const git = gitObstacle(secret, owners, keys.password, editConsentOf(permissions, keys, []).keepsPassword);
   return {
+    ...(system && { system }),
     place: { namespace: secret.namespace, name: secret.name },
     secret: { name: secret.name, immutable: secret.immutable, annotations: restartMarks(secret) },
     keys: { user: keys.user, password: keys.password },
@@ -127,17 +142,20 @@ function subjectOf(
 
 const NO_KEYS: LoginKeys = { user: '', password: '', database: undefined };
 
-const serverIn = ({ host = '', port = 5432 }: ServerCredential['spec']['server']) => ({ host, port });
+const serverIn = ({ host = '', port }: ServerCredential['spec']['server'], usualPort: number) => ({
+  host,
+  port: port ?? usualPort,
+});
 
 /** Annotations may be large, and only those of Reloader decide. */
 const restartMarks = ({ annotations }: Secret): ReadonlyMap<string, string> =>
   new Map([...annotations].filter(([name]) => name.includes('reloader')));
 
-/** A PostgresCredential that is made now would have these. */
+/** A credential that is made now would have these. */
 function unmanagedObstacles(
   secret: Secret,
   login: LoginReading | undefined,
-  { context, unusable }: SubjectNeeds,
+  { context, unusable, system }: SubjectNeeds,
 ): readonly Obstacle[] {
   const refusal = refusalOf(secret, context, undefined);
   const manager = otherManagerOf(secret);
@@ -150,7 +168,7 @@ function unmanagedObstacles(
   const next: Obstacle = {
     code: 'no-credential',
     effect: 'does-not-begin',
-    reason: `needs a PostgresCredential: lockstep connect ${secret.namespace}/${secret.name}`,
+    reason: `needs a ${serverKindOf({ system }).object}: lockstep connect ${secret.namespace}/${secret.name}`,
   };
   // A refused Secret can't have one.
   return [...reasons.map(refused), ...(refusal === undefined && unusable === undefined ? [next] : [])];
@@ -168,7 +186,13 @@ function changingKeys(
   if (from === undefined) return [keys.password];
   const { user, password } = keys;
   const to = { role: from.role, password: newPassword(permissions, password, context) };
-  const publication = { keys: { user, password }, to, from: [from], restored: undefined, forced: true };
+  const publication = {
+    keys: { user, password, system: keys.system },
+    to,
+    from: [from],
+    restored: undefined,
+    forced: true,
+  };
   const edit = publicationEdit(permissions, publication, context);
   const derived = [...storedEvaluation(permissions).managedKeys.values()].filter(
     ({ entry }) => entry.derive !== undefined,

@@ -1,11 +1,13 @@
 import { type ReconcileInput, tryLogin } from '../../../controllers/credential/reconcile-input.ts';
 import { withRoleServer } from '../../../controllers/postgres/role-session.ts';
+import { knownPasswords } from '../../../controllers/redis/preflight.ts';
 import { MAKES_ROLES } from '../../../engine/connect/strategy.ts';
 import { newPassword } from '../../../engine/credential/change/new-password.ts';
 import type { RoleFacts } from '../../../engine/postgres/role-server.ts';
 import type { Obstacle } from '../../../engine/ready/readiness.ts';
 import type { LoginChange } from '../../../engine/record/login-record.ts';
 import { CHANGES_ROLE, strategyOf } from '../../../engine/server-kinds/login-roles.ts';
+import { askRedis } from '../../login-attempts/ask-redis.ts';
 import type { DryRunDeps } from '../../password-change/dry-run-deps.ts';
 
 /** The part that only the server shows. */
@@ -16,6 +18,19 @@ export interface AskedServer {
   readonly hash: RoleFacts['verifier'];
   /** The other manager of the role that the server shows: a sentence. */
   readonly manager: string | undefined;
+}
+
+/** The same for Redis. */
+export async function askRedisAbout(
+  input: ReconcileInput,
+  change: LoginChange,
+  timeout: number,
+): Promise<AskedServer> {
+  const { secretCredential: credential, target } = input;
+  const known = knownPasswords(input, change);
+  const { obstacle } = await askRedis({ credential, target, admin: input.admin?.credential, timeout, known });
+  const obstacles = obstacle === undefined ? [] : refusal(obstacle).obstacles;
+  return { obstacles, unknown: [], hash: undefined, manager: undefined };
 }
 
 interface Seen {

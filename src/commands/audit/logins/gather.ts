@@ -5,8 +5,10 @@ import type { ServerCredential } from '../../../engine/credential/spec/compile.t
 import { sourceOfDerivedSecret } from '../../../engine/permissions/derived-secret-marks.ts';
 import { permissionsFor } from '../../../engine/permissions/permissions.ts';
 import { type LoginSubject, loginSubjects } from '../../../engine/ready/login-subject.ts';
+import type { LoginSystem } from '../../../engine/record/login-record.ts';
 import type { Secret } from '../../../engine/secret/secret.ts';
 import type { SecretRef } from '../../../engine/secret/secret-ref.ts';
+import { LOGIN_SYSTEMS } from '../../../engine/server-kinds/kinds.ts';
 import { UseIndex } from '../../../engine/uses/use-index.ts';
 import { LockstepError } from '../../../errors/errors.ts';
 import type { Cluster } from '../../../kube/client/connect.ts';
@@ -49,13 +51,12 @@ export async function gatherLogins(
     const { secret } = stored;
     // It follows another login, which has the row.
     if (sourceOfDerivedSecret(secret) !== undefined || sourceOf(secret, credentialOf) !== undefined) continue;
-    const needs = {
-      permissions: permissionsOf(secret),
-      credential: credentialOf(secret),
-      unusable: unusableReason(credentials, secret),
-      context,
-    };
-    subjects.push(...loginSubjects(stored, needs));
+    const permissions = permissionsOf(secret);
+    for (const system of LOGIN_SYSTEMS) {
+      const credential = credentials.forSecret(secret, system);
+      const unusable = unusableReason(credentials, secret, system);
+      subjects.push(...loginSubjects(stored, { system, permissions, credential, unusable, context }));
+    }
   }
   const found = await findPlaces(cluster, namespace, subjects, { permissionsOf, credentialOf, context });
   const wanted = wantedSecrets(subjects, credentialOf);
@@ -88,20 +89,21 @@ async function readCredentials(cluster: Cluster, namespace: string | undefined) 
   }
 }
 
-/** The reason why no PostgresCredential that names the Secret counts. */
+/** The reason why no credential that names the Secret counts. */
 function unusableReason(
   credentials: CredentialStore<CredentialResource>,
   secret: SecretRef,
+  system: LoginSystem,
 ): string | undefined {
-  if (credentials.forSecret(secret, undefined) !== undefined) return undefined;
-  const [one] = credentials.referencing(secret, undefined);
+  if (credentials.forSecret(secret, system) !== undefined) return undefined;
+  const [one] = credentials.referencing(secret, system);
   if (one === undefined) return undefined;
-  if (one.deletedAt !== undefined) return `PostgresCredential ${one.name} is being deleted`;
+  if (one.deletedAt !== undefined) return `${one.kind} ${one.name} is being deleted`;
   const report = credentials
     .reports()
     .find(({ stored }) => stored.uid === one.uid && secretNameIn(stored.document) === secret.name);
   const ready = report?.report.conditions.find(({ type }) => type === 'Ready');
-  return `PostgresCredential ${one.name} can't be used: ${ready?.message ?? 'lockstep doctor says why'}`;
+  return `${one.kind} ${one.name} can't be used: ${ready?.message ?? 'lockstep doctor says why'}`;
 }
 
 /** The Secrets whose consumers get another password: those of the logins, and their copies. */

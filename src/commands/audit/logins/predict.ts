@@ -21,7 +21,7 @@ import { LockstepError } from '../../../errors/errors.ts';
 import { type DryRunDeps, dryRunDeps } from '../../password-change/dry-run-deps.ts';
 import { requestedInput } from '../../password-change/requested-input.ts';
 import { openLogin, type PasswordChangeRun } from '../../password-change/run.ts';
-import { type AskedServer, askServerAbout } from './ask-server.ts';
+import { type AskedServer, askRedisAbout, askServerAbout } from './ask-server.ts';
 
 /** The outcome of a change that begins now, as far as it can be seen before. */
 export interface Prediction extends AskedServer {
@@ -34,7 +34,9 @@ export interface Prediction extends AskedServer {
 }
 
 export interface PredictOptions {
-  readonly databases: DryRunDeps['databases'];
+  readonly servers: Pick<DryRunDeps, 'databases' | 'redis'>;
+  /** Limits one login, in milliseconds. */
+  readonly timeout: number;
   /** Log in, and try the write as a dry run. */
   readonly asks: boolean;
   /** This user may try the write of the Secret. */
@@ -84,7 +86,7 @@ async function predict(run: PasswordChangeRun, options: PredictOptions): Promise
   const all = dryRunDeps(run);
   const deps: DryRunDeps = {
     ...all,
-    databases: options.databases,
+    ...options.servers,
     secrets:
       options.asks && options.mayDryRun ? all.secrets : { ...all.secrets, dryRunPatch: async () => {} },
   };
@@ -144,7 +146,7 @@ const afterDryRun = (result: DryRunResult): Pick<Prediction, 'obstacles' | 'chan
 /** With logins, and a dry run of the write: all that the first step of the change does. */
 async function askedPrediction(
   input: ReconcileInput,
-  { isSynced }: PredictOptions,
+  { isSynced, timeout }: PredictOptions,
   deps: DryRunDeps,
   gatherAgain: () => Promise<ReconcileInput>,
 ): Promise<Prediction> {
@@ -165,7 +167,10 @@ async function askedPrediction(
   if (preview.kind !== 'begin') return { ...NOTHING_KNOWN, isProven, obstacles: [refused(preview.reason)] };
   const { change } = preview;
   const dryRun = afterDryRun(await dryRunChange(await gatherAgain(), change, deps));
-  const asked = await askServerAbout(input, change, deps);
+  const asked =
+    target.system === 'redis'
+      ? await askRedisAbout(input, change, timeout)
+      : await askServerAbout(input, change, deps);
   return {
     ...asked,
     changing: dryRun.changing,

@@ -10,6 +10,7 @@ import { copyForecast } from '../../../engine/ready/password-places.ts';
 import { poolerUnknown } from '../../../engine/ready/pooler-obstacles.ts';
 import { type Obstacle, readinessOf } from '../../../engine/ready/readiness.ts';
 import { plainSecret } from '../../../engine/secret/secret.ts';
+import { serverKindOf } from '../../../engine/server-kinds/kinds.ts';
 import { isUserAllowed } from '../../../kube/client/access-review.ts';
 import { askServer } from '../../login-attempts/ask-server.ts';
 import type { PasswordChangeRun } from '../../password-change/run.ts';
@@ -30,7 +31,7 @@ export interface RowOptions {
 export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowOptions) {
   const { credentials, isLed, unread } = gathered;
   const others = Map.groupBy(gathered.subjects, ({ place }) => `${place.namespace}/${place.name}`);
-  const databases = reachableServers(options.connectTimeout);
+  const servers = reachableServers(options.connectTimeout);
   const mayPatch = memoized((namespace) =>
     isUserAllowed(run.cluster, { verb: 'patch', group: '', resource: 'secrets', namespace }),
   );
@@ -41,7 +42,8 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
     const prediction = await predictChange(
       { ...run, ref: subject.place, credential },
       {
-        databases,
+        servers,
+        timeout: options.connectTimeout,
         asks: options.connect,
         mayDryRun: options.connect && (await mayPatch(subject.place.namespace)),
         isSynced: synced !== undefined && isLed === true,
@@ -62,21 +64,26 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
     };
   }
 
-  /** A login without a PostgresCredential. */
+  /** A login without a credential. */
   async function unmanagedFacts(subject: LoginSubject): Promise<Facts> {
-    const { credential, server, place } = subject;
-    const unknown = ['no administrator and no strategy is known before a PostgresCredential'];
+    const { credential, server, place, system } = subject;
+    const { object } = serverKindOf(subject);
+    const unknown = [`no administrator and no strategy is known before a ${object}`];
     const facts: Facts = { ...NOTHING_KNOWN, unknown, proof: undefined };
     if (!options.connect || credential === undefined || server === undefined) return facts;
     const host = hostFromNamespace(place.namespace, server.host);
     const target = {
+      ...(system && { system }),
       host,
       port: server.port,
       database: subject.database ?? credential.role,
       tls: { mode: subject.tls, ...(host !== server.host && { name: server.host }) },
     };
-    const reached = await databases.tryLogin({ ...target, tls: { mode: 'prefer' } }, credential);
-    if (!isPasswordCorrect(reached) && loginOutcome(reached, undefined).kind === 'untried') return facts;
+    const reached =
+      system === 'redis'
+        ? await servers.redis.tryLogin(target, credential)
+        : await servers.databases.tryLogin({ ...target, tls: { mode: 'prefer' } }, credential);
+    if (!isPasswordCorrect(reached) && loginOutcome(reached, system).kind === 'untried') return facts;
     const answer = await askServer({ credential, target, admin: undefined, timeout: options.connectTimeout });
     const isProven = isPasswordCorrect(answer.result) && !isUnproven(answer.result);
     return {
@@ -93,7 +100,7 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
 
   return async (subject: LoginSubject): Promise<LoginRow> => {
     const credential =
-      subject.managedBy === undefined ? undefined : credentials.forSecret(subject.place, undefined);
+      subject.managedBy === undefined ? undefined : credentials.forSecret(subject.place, subject.system);
     const facts =
       credential === undefined ? await unmanagedFacts(subject) : await managedFacts(subject, credential);
     const consumers = consumersOf(subject, credential, facts.changing ?? subject.changing, gathered);
@@ -120,7 +127,7 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
           ...subject.obstacles,
           ...consumers.obstacles,
           ...copies.obstacles,
-          ...gathered.poolers.obstacles(subject),
+          ...(subject.system === undefined ? gathered.poolers.obstacles(subject) : []),
         ],
         [...facts.unknown, ...consumers.unknown, ...copies.unknown, ...poolerUnknown(subject), ...global],
       ),
@@ -142,7 +149,8 @@ function consumersOf(
 ): ConsumerForecast {
   const common = {
     restarts: subject.mayRestart || (credential?.spec.consumers.restart ?? true),
-    strategy: credential?.spec.strategy,
+    // Two passwords of a user of Redis overlap, so no login fails.
+    strategy: subject.system === undefined ? credential?.spec.strategy : undefined,
   };
   const own = consumerForecast(
     uses.readersOf({ source: 'Secret', ...subject.place }),
