@@ -65,7 +65,7 @@ t.test(
       for (const names of [[], ['PASSWORD']])
         t.match(
           reasonOf(ask(aWorld(login, HELD, rest), ...names)),
-          /^PASSWORD is part of a connection URL, whose server must change with it: see PostgresCredential$/,
+          /^PASSWORD is part of a connection URL, whose server must change with it: see PostgresCredential and RedisCredential$/,
         );
   },
 );
