@@ -1,5 +1,5 @@
 import { isOverlapping, type StepResult } from '../../engine/credential/change/phases.ts';
-import { isFinal } from '../../engine/login/login-result.ts';
+import { isFinal, isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import { LockstepError } from '../../errors/errors.ts';
@@ -28,6 +28,7 @@ export async function runStep(
     return (
       (await recheckAfterRestore(input, change, deps)) ??
       (await superseded(input, change)) ??
+      (await setAgainIfLost(input, change, deps)) ??
       (await STEP_FUNCTIONS[change.phase](input, change, deps))
     );
   } catch (error) {
@@ -79,6 +80,24 @@ async function recheckAfterRestore(
   const credential = side && change[side];
   const isSame = loginRecordOf(input).secret === input.observed.uid;
   return isSame || credential === undefined ? undefined : await recheckLogin(input, credential, deps);
+}
+
+/**
+ * A server with both passwords has lost the new one, by a restart without a file for its users. It gets it again. If
+ * the login from before fails too, another client has changed the server.
+ */
+async function setAgainIfLost(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: Deps<'emit'>,
+): Promise<StepOutcome | undefined> {
+  const { from, to, phase, overlaps } = change;
+  if (overlaps !== true || from === undefined || ACTIVE_SIDE[phase] !== 'to') return undefined;
+  if (!isRefused(await tryLogin(input, input.target, to, deps))) return undefined;
+  if (!isPasswordCorrect(await tryLogin(input, input.target, from, deps))) return undefined;
+  const result = await input.server.setPassword(input, change);
+  if (result.kind === 'done') return undefined;
+  return result.kind === 'refused' ? { kind: 'failed', reason: result.reason } : result;
 }
 
 function resultOfError(error: unknown, { server }: ReconcileInput, change: LoginChange): StepOutcome {

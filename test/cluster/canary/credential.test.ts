@@ -6,7 +6,9 @@ import { recordActivity } from '../../helpers/credential/activity-recorder.ts';
 import { rejectVersions } from '../../helpers/credential/reject-versions.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
+import { aRedisTeam, REDIS_ADMIN, REDIS_ADMIN_LINE } from '../../helpers/redis/team.ts';
 import { until } from '../../testbed/process/until.ts';
+import { aRedis } from '../../testbed/redis/redis.ts';
 
 // One server logs every statement, and one records each connection. No old or new password may be in any output.
 const LOUD = {
@@ -29,7 +31,13 @@ const pair = await aTeam(world, 'pair', { strategy: 'AlternatingUsers', admin })
 const alone = await aTeam(world, 'alone');
 const helped = await aTeam(world, 'helped', { admin });
 const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 15 } });
-const teams = [pair, alone, helped, failing];
+// This one keeps the words of each command.
+const redis = await aRedis(t, {
+  acl: [REDIS_ADMIN_LINE],
+  config: ['slowlog-log-slower-than 0', 'slowlog-max-len 100000'],
+});
+const cached = await aRedisTeam(world, redis, 'cached', { admin: true });
+const teams = [pair, alone, helped, failing, cached];
 // No server ever accepts these values, so lockstep must not report role, host or database. In `swapped` the password is
 // under the key of the user from the beginning; in `turned` from some time on.
 const unproven = { user: aCanary(20), database: aCanary(20), host: `c${aCanary(20).toLowerCase()}.invalid` };
@@ -37,16 +45,21 @@ const strange = await aTeam(world, 'strange', { admin, pods: 0 });
 const swapped = await aTeam(world, 'swapped', { pods: 0 });
 const turned = await aTeam(world, 'turned', { admin, pods: 0 });
 const away = await aTeam(world, 'away', { pods: 0 });
+const uncached = await aRedisTeam(world, redis, 'uncached', { pods: 0 });
 await strange.edit({ POSTGRES_USER: unproven.user, POSTGRES_DB: unproven.database });
 await away.edit({ POSTGRES_HOST: unproven.host });
 const swap = async (team: typeof turned): Promise<void> => {
-  const { POSTGRES_USER = '', POSTGRES_PASSWORD = '' } = await team.secret();
-  await team.edit({ POSTGRES_USER: POSTGRES_PASSWORD, POSTGRES_PASSWORD: POSTGRES_USER });
+  const { user, password } = team.kind.keys;
+  const { [user]: name = '', [password]: word = '' } = await team.secret();
+  await team.edit({ [user]: word, [password]: name });
 };
 await swap(swapped);
+await swap(uncached);
 // The passwords that the test itself gave the roles are behind it.
 await postgres.restart(LOUD);
 const before = postgres.log().length;
+await redis.send(['SLOWLOG', 'RESET']);
+const redisBefore = redis.log().length;
 const eavesdropper = recordActivity(postgres);
 const { daemon, leads, metrics } = await controllers.start('controller', {
   LOCKSTEP_LOG_LEVEL: 'debug',
@@ -66,7 +79,7 @@ t.test('completes a rotation, an edit and a rollback', async (t) => {
   for (const team of teams) await team.requestChange({ kind: 'rotate' });
   await look();
   for (const team of teams) await untilInStep(team, [daemon]);
-  for (const team of teams) await team.edit({ POSTGRES_PASSWORD: aCanary(32) });
+  for (const team of teams) await team.edit({ [team.kind.keys.password]: aCanary(32) });
   for (const team of teams) await untilInStep(team, [daemon]);
   await look();
   for (const team of teams) {
@@ -120,7 +133,7 @@ t.test('never names a login of a Secret that no server has accepted', async (t) 
   const [password] = turned.passwords;
   await untilInStep(turned, [daemon]);
   await swap(turned);
-  const strangers = [strange, swapped, turned, away];
+  const strangers = [strange, swapped, turned, away, uncached];
   const said: string[] = [];
   for (const wish of [
     undefined,
@@ -144,7 +157,7 @@ t.test('never names a login of a Secret that no server has accepted', async (t) 
     }
   const values = [
     ...Object.values(unproven),
-    ...[...swapped.passwords].filter((value) => value !== swapped.role),
+    ...[swapped, uncached].flatMap(({ passwords, role }) => [...passwords].filter((value) => value !== role)),
     ...(password === undefined ? [] : [password]),
   ];
   t.ok(values.every((value) => value.length >= 20));
@@ -171,13 +184,15 @@ t.test('shows no piece of a password in any output', async (t) => {
   await eavesdropper.stop();
   const known = teams.flatMap(({ passwords }) => [...passwords]);
   const { values } = await keptValues(cluster, known);
-  const find = canarySearcher([...known, ...values, admin.password]);
+  const find = canarySearcher([...known, ...values, admin.password, REDIS_ADMIN.password]);
   const list = async (what: string): Promise<string> =>
     (await cluster.kubectl(['get', what, '-A', '-o', 'json'], { orThrow: true })).stdout;
   const secrets = JSON.parse(await list('secrets')).items;
   const outputs = {
     'the log of the server': postgres.log().slice(before),
     'its sessions': [...eavesdropper.rows].join('\n'),
+    'the log of Redis': redis.log().slice(redisBefore),
+    'the commands to Redis': JSON.stringify(await redis.send(['SLOWLOG', 'GET', '-1'])),
     'the log of the controller': daemon.log(),
     Events: await list('events'),
     statuses: statuses.join('\n'),
@@ -194,5 +209,6 @@ t.test('shows no piece of a password in any output', async (t) => {
     t.same(find(text), [], name);
   }
   t.match(outputs['the log of the server'], /ALTER ROLE|COMMIT/, 'it has logged statements');
+  t.match(outputs['the commands to Redis'], /SETUSER/, 'it has kept commands');
   t.match(outputs['its sessions'], /lockstep/, 'lockstep was seen at work');
 });

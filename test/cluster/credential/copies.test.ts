@@ -39,7 +39,7 @@ t.test(
     const ending = new AbortController();
     t.teardown(() => ending.abort());
     const churns = [team, ...COPIES.slice(0, 2).map((copy) => asReader(team, copy))].map((one) =>
-      loginChurn(one, postgres, CLIENTS, ending.signal),
+      loginChurn(one, postgres, { clients: CLIENTS, maxDelayMs: 1000 }, ending.signal),
     );
     for (let turn = 1; turn <= ROTATIONS; turn += 1) {
       const before = await stateBefore(team);

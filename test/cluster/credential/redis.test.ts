@@ -2,7 +2,12 @@ import t from 'tap';
 import { buildUrl } from '../../../src/engine/uri/encode.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
+import { crashMatrix } from '../../helpers/crash/crash-matrix.ts';
+import { aRedisTeamUnderKills } from '../../helpers/crash/team-under-kills.ts';
 import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
+import { aDisturbedController, phasesOf } from '../../helpers/credential/disturbed-controller.ts';
+import { finalState } from '../../helpers/credential/final-state.ts';
+import { playReadiness, readyByLogin } from '../../helpers/credential/ready-by-login.ts';
 import { rejectVersions } from '../../helpers/credential/reject-versions.ts';
 import { aTeam, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
@@ -17,11 +22,11 @@ import { aRedis, aReplica, CLUSTER_NODE, type Redis } from '../../testbed/redis/
 
 // Logins on real Redis servers, alone and next to one on PostgreSQL in the same Secret.
 const world = await aWorld(t);
-const { cluster, postgres, controllers } = world;
+const { cluster, postgres } = world;
 const redis = await aRedis(t, { acl: [REDIS_ADMIN_LINE] });
 const primary = await aRedis(t);
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { controller, stepHooks } = await aDisturbedController(t, world, { LOCKSTEP_PROPAGATION_SECONDS: '1' });
+const { daemon } = controller;
 const printed: string[] = [];
 const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 const CHANGED = { versions: 1, isChanged: true };
@@ -195,4 +200,61 @@ t.test('a login that lockstep must not change stays as it is, and a condition ha
       t.same([await team.secret(), await usersOf()], before, name);
     }),
   );
+});
+
+t.test('a change ends well if its server crashes in any phase, with or without its users', async (t) => {
+  const phases = phasesOf('AlternatingUsers');
+  // Only one of them has a file for its users, and starts with the new passwords again.
+  const teams = ['keeps', 'loses'].flatMap((group) =>
+    phases.map((phase) => ({ group, phase, password: aCanary(24) })),
+  );
+  const linesOf = (group: string) =>
+    teams
+      .filter((team) => team.group === group)
+      .map(({ phase, password }) => `user app_${group}_${phase} on >${password} ~* &* +@all`);
+  const servers: Readonly<Record<string, Redis>> = {
+    keeps: await aRedis(t, { acl: linesOf('keeps') }),
+    loses: await aRedis(t, { configFile: false, config: linesOf('loses') }),
+  };
+  const [keeping, losing] = Object.entries(servers).map(([group, server]) =>
+    playReadiness(t, cluster, server, group),
+  );
+  const { promise: hasCrashed, resolve: crash } = Promise.withResolvers<unknown>();
+  await Promise.all(
+    teams.map(async ({ group, phase, password }) => {
+      const namespace = `${group}-${phase}`;
+      const server = servers[group]!;
+      const deployment = readyByLogin('api', group);
+      const team = await aRedisTeam(world, server, namespace, { password, deployment });
+      await untilDone(team);
+      const before = await stateBefore(team);
+      // Each change waits in its own phase until all have reached theirs. One crash hits all of them.
+      stepHooks.at(namespace, `record: ${phase}`, async () => {
+        if (stepHooks.pending().length === 0)
+          crash(Promise.all(Object.values(servers).map((one) => one.restart('SIGKILL'))));
+        await hasCrashed;
+      });
+      await team.requestChange({ kind: 'rotate' });
+      t.match(await finalState(team, server, [daemon]), { kind: 'in step', misses: [] }, namespace);
+      const isChanged = (await team.record())?.login?.failed === undefined;
+      if (group === 'keeps') t.ok(isChanged, 'it went on');
+      const versions = (await versionOf(team)) - before.version;
+      t.same(await deviationsOf(team, server, before, { versions, isChanged }), [], namespace);
+      t.comment(namespace, isChanged);
+    }),
+  );
+  const refused = (pods = keeping?.pods) =>
+    pods?.filter(({ refusals }) => refusals > 0).map(({ namespace }) => namespace);
+  t.same(refused(), [], 'the readers of a server that keeps its users were let in at each moment');
+  t.comment(refused(losing?.pods));
+});
+
+t.test('the next controller completes a change after a kill at its main steps', async (t) => {
+  await daemon.stop('SIGKILL');
+  const attempt = await aRedisTeamUnderKills(t, world, redis);
+  const only = /^(ACL SETUSER|PATCH secrets)/;
+  const { table, trials, misses } = await crashMatrix('Redis, killed', [attempt], { pairs: false, only });
+  t.comment(table);
+  t.equal(trials, 5);
+  t.same(misses, []);
 });

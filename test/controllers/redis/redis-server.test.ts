@@ -154,6 +154,22 @@ t.test('both passwords open the server while the consumers restart', async (t) =
   t.ok(both > 0);
 });
 
+t.test('a server that loses the new password in any phase ends with one that opens it', async (t) => {
+  for (const phase of ['verify', 'publish', 'rollout', 'drain', 'finalize']) {
+    const server = await aServer(t);
+    const world = aRedisWorld(server);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    for (let step = 0; step < 40 && world.record()?.login?.change?.phase !== phase; step += 1)
+      await world.step();
+    await resetTo(server, GOOD.password);
+    await world.rest();
+    t.ok(await opens(server, passwordIn(world)), phase);
+    t.equal(await passwordCount(server), 1, phase);
+    t.equal(world.record()?.login?.diverged, undefined, phase);
+  }
+});
+
 t.test('a server that takes its password from the Secret restarts last', async (t) => {
   const server = await aRedis(t, { config: [ADMIN_LINE, `requirepass "${GOOD.password}"`] });
   const config = server.config();

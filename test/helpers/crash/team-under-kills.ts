@@ -1,13 +1,18 @@
 import type { Test } from 'tap';
 import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
+import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
+import type { Redis } from '../../testbed/redis/redis.ts';
 import { anApiProxy } from '../api/api-proxy.ts';
 import { deviationsOf, stateBefore } from '../credential/deviations.ts';
-import { observeSteps } from '../credential/observed-steps.ts';
-import { aTeam, type TeamOptions } from '../credential/team.ts';
+import { commitsOf, observeSteps, type ServerSteps, userChangesOf } from '../credential/observed-steps.ts';
+import { playReadiness, readyByLogin } from '../credential/ready-by-login.ts';
+import { aTeam, type Team, type TeamOptions } from '../credential/team.ts';
 import { type CredentialWorld, isInStep, untilInStep } from '../credential/world.ts';
 import { aPgProxy } from '../postgres/pg-proxy.ts';
+import { aRedisProxy } from '../redis/redis-proxy.ts';
+import { aRedisTeam } from '../redis/team.ts';
 import type { CrashAttempt, CrashTrial } from './crash-matrix.ts';
 
 const LEASES_PATH = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
@@ -22,10 +27,53 @@ export async function aTeamUnderKills(
   namespace: string,
   options: TeamOptions,
 ): Promise<CrashAttempt> {
-  const { cluster, postgres, controllers, kubeconfig } = world;
-  const [api, db] = [await anApiProxy(t, kubeconfig), await aPgProxy(t, postgres)];
-  const steps = observeSteps(api, db, postgres);
-  const team = await aTeam(world, namespace, { ...options, at: db });
+  const { postgres } = world;
+  const db = await aPgProxy(t, postgres);
+  return attemptsOn(t, world, {
+    server: postgres,
+    steps: commitsOf(db, postgres),
+    team: () => aTeam(world, namespace, { ...options, at: db }),
+  });
+}
+
+/** The same for a login on Redis. Its pods log in all the time, and none of them may be refused. */
+export async function aRedisTeamUnderKills(
+  t: Test,
+  world: CredentialWorld,
+  redis: Redis,
+): Promise<CrashAttempt> {
+  const namespace = 'hunted';
+  const proxy = await aRedisProxy(t, redis);
+  const attempt = await attemptsOn(t, world, {
+    server: redis,
+    steps: userChangesOf(proxy),
+    team: () => aRedisTeam(world, redis, namespace, { at: proxy, pods: 2, deployment: readyByLogin('api') }),
+  });
+  const readers = playReadiness(t, world.cluster, redis);
+  const refusalCount = () => readers.pods.reduce((sum, { refusals }) => sum + refusals, 0);
+  return async (deaths) => {
+    const before = refusalCount();
+    const { lives, misses } = await attempt(deaths);
+    const refused = refusalCount() - before;
+    return { lives, misses: refused === 0 ? misses : [...misses, `${refused} logins of pods were refused`] };
+  };
+}
+
+interface HuntedServer {
+  readonly server: Postgres | Redis;
+  readonly steps: ServerSteps;
+  team(): Promise<Team>;
+}
+
+async function attemptsOn(
+  t: Test,
+  { cluster, controllers, kubeconfig }: CredentialWorld,
+  hunted: HuntedServer,
+): Promise<CrashAttempt> {
+  const api = await anApiProxy(t, kubeconfig);
+  const steps = observeSteps(api, hunted.steps);
+  const team = await hunted.team();
+  const { namespace } = team.place;
   let controller: ControllerReplica | undefined;
   const launched: Daemon[] = [];
 
@@ -74,7 +122,7 @@ export async function aTeamUnderKills(
     const lives: (readonly string[])[] = [];
     for (const [turn, death] of [...deaths, undefined].entries())
       lives.push(await live(death, turn === 0 ? () => team.requestChange({ kind: 'rotate' }) : start));
-    const misses = await deviationsOf(team, postgres, before, { versions: 1, isChanged: true });
+    const misses = await deviationsOf(team, hunted.server, before, { versions: 1, isChanged: true });
     const running = launched.filter((daemon) => daemon.isRunning()).length;
     return { lives, misses: running === 1 ? misses : [...misses, `${running} controllers run`] };
   };

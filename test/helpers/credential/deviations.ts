@@ -43,15 +43,10 @@ export async function deviationsOf(
   };
   const [secret, record] = [await team.secret(), await team.record()];
   const { keys } = team.kind;
-  const loginOf = (texts: Texts) => ({
-    role: texts[keys.user] ?? 'default',
-    password: texts[keys.password] ?? '',
-  });
-  const { role, password } = loginOf(secret);
+  const { role, password } = loginIn(team, secret);
   const url = secret[keys.url] ?? '';
-  const old = loginOf(before.secret);
-  const opens = (login: typeof old): Promise<boolean> =>
-    'sql' in server ? canLogIn(server, login) : canLogInToRedis(server, login);
+  const old = loginIn(team, before.secret);
+  const opens = (login: typeof old): Promise<boolean> => opensServer(server, login);
 
   const login = record?.login;
   say(login !== undefined, 'the record has no login');
@@ -91,6 +86,17 @@ export async function deviationsOf(
   }
   return misses;
 }
+
+/** The login of the team in these values of its Secret. */
+export const loginIn = ({ kind: { keys } }: Team, texts: Texts) => ({
+  role: texts[keys.user] ?? 'default',
+  password: texts[keys.password] ?? '',
+});
+
+export const opensServer = (
+  server: Postgres | Redis,
+  login: { readonly role: string; readonly password: string },
+): Promise<boolean> => ('sql' in server ? canLogIn(server, login) : canLogInToRedis(server, login));
 
 export async function canLogIn(
   { host, port }: Pick<Postgres, 'host' | 'port'>,

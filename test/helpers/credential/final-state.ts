@@ -1,14 +1,15 @@
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
-import { canLogIn } from './deviations.ts';
+import type { Redis } from '../../testbed/redis/redis.ts';
+import { loginIn, opensServer } from './deviations.ts';
 import type { Team } from './team.ts';
 import { conditionOf, isInStep, messageOf } from './world.ts';
 
 /** How something ended that was disturbed. */
 export interface FinalState {
   readonly kind: 'in step' | 'diverged';
-  /** Status of the PostgresCredential. */
+  /** Status of the object of the login. */
   readonly sentence: string;
   /** False statements of the status, and lost values. */
   readonly misses: readonly string[];
@@ -20,7 +21,7 @@ const TIMEOUT_MS = 240_000;
 /** Waits until a team is in sync, or a person must decide. Resolves with the state. */
 export async function finalState(
   team: Team,
-  postgres: Postgres,
+  server: Postgres | Redis,
   daemons: readonly Daemon[] = [],
 ): Promise<FinalState> {
   let isDiverged = false;
@@ -34,21 +35,19 @@ export async function finalState(
   const isOverNow = () => isOver().catch(() => false);
   await until(`${team.place.namespace} to come to an end`, daemons, isOverNow, TIMEOUT_MS);
   const sentence = messageOf(await team.credential(), 'Synced') ?? '';
-  const {
-    POSTGRES_USER: role = '',
-    POSTGRES_PASSWORD: password = '',
-    DATABASE_URL: url = '',
-  } = await team.secret();
-  const isRight = await canLogIn(postgres, { role, password });
+  const secret = await team.secret();
+  const { url } = team.kind.keys;
+  const { role, password } = loginIn(team, secret);
+  const isRight = await opensServer(server, { role, password });
   if (!isDiverged)
     return {
       kind: 'in step',
       sentence,
       misses: [
         ...(isRight ? [] : ['it says that it is in step, and the Secret does not open the server']),
-        ...(decodeURIComponent(new URL(url).password) === password
+        ...(decodeURIComponent(new URL(secret[url] ?? '').password) === password
           ? []
-          : ['DATABASE_URL has another password']),
+          : [`${url} has another password`]),
       ],
     };
   return {

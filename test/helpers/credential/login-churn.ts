@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
+import type { Redis } from '../../testbed/redis/redis.ts';
+import { redisLogin } from '../redis/team.ts';
 import { DATABASE, type Team, type Texts } from './team.ts';
 
 export interface Churn {
   readonly logins: number;
-  /** Failed logins, by SQLSTATE. */
+  /** Failed logins, by SQLSTATE or the code of Redis. */
   readonly failures: ReadonlyMap<string, number>;
   /** Logins by role. */
   readonly roles: ReadonlyMap<string, number>;
@@ -13,19 +15,18 @@ export interface Churn {
 
 /** Between two logins of one client. Milliseconds. */
 const LOGIN_PAUSE_MS = 25;
-/** Delay of the client that reads a change last. Milliseconds. */
-const MAX_DELAY_MS = 1000;
 
 /**
- * Clients that log in all the time. The first one reads a change of the Secret at once, the last one a second later, as
+ * Clients that log in all the time. The first one reads a change of the Secret at once, the last one so much later, as
  * volumes deliver it. Ends with the signal.
  */
 export async function loginChurn(
   team: Team,
-  postgres: Postgres,
-  clients: number,
+  server: Postgres | Redis,
+  { clients, maxDelayMs }: { readonly clients: number; readonly maxDelayMs: number },
   signal: AbortSignal,
 ): Promise<Churn> {
+  const { keys } = team.kind;
   const failures = new Map<string, number>();
   const roles = new Map<string, number>();
   let logins = 0;
@@ -38,7 +39,7 @@ export async function loginChurn(
   const follow = async (): Promise<void> => {
     while (!signal.aborted) {
       const secret = await team.secret();
-      const isNew = secret.POSTGRES_PASSWORD !== held.at(-1)?.secret.POSTGRES_PASSWORD;
+      const isNew = secret[keys.password] !== held.at(-1)?.secret[keys.password];
       if (isNew) held.push({ at: performance.now(), secret });
       await sleep(10);
     }
@@ -46,8 +47,11 @@ export async function loginChurn(
   const client = async (delay: number): Promise<void> => {
     while (!signal.aborted) {
       const known = held.findLast(({ at }) => at <= performance.now() - delay);
-      const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = known?.secret ?? {};
-      const code = await login(postgres, user, password);
+      const [user = '', password = ''] = [known?.secret[keys.user], known?.secret[keys.password]];
+      const code =
+        'sql' in server
+          ? await login(server, user, password)
+          : await redisLogin(server, { role: user, password });
       logins += 1;
       count(roles, user);
       if (code !== undefined) count(failures, code);
@@ -56,7 +60,7 @@ export async function loginChurn(
   };
   const delays = Array.from(
     { length: clients },
-    (_, index) => (MAX_DELAY_MS * index) / Math.max(1, clients - 1),
+    (_, index) => (maxDelayMs * index) / Math.max(1, clients - 1),
   );
   await Promise.all([follow(), ...delays.map(client)]);
   return { logins, failures, roles };

@@ -3,7 +3,9 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
-import { DATABASE, type Loose } from './team.ts';
+import type { Redis } from '../../testbed/redis/redis.ts';
+import { redisLogin } from '../redis/team.ts';
+import { DATABASE, type Loose, POSTGRES_LOGIN, REDIS_LOGIN } from './team.ts';
 
 /** Pods with this label are not made ready by kwok: see test/testbed/kwok/stages/pod-ready.yaml. */
 const READY_BY_LOGIN_LABEL = 'lockstep.test/ready-by';
@@ -12,11 +14,11 @@ const POLL_INTERVAL_MS = 100;
 
 /**
  * For the spec of a Deployment: its pods read the Secret `app` as their environment, and are ready while its login
- * opens the server.
+ * opens the server of their group.
  */
-export function readyByLogin(name: string): Readonly<Record<string, unknown>> {
+export function readyByLogin(name: string, group = 'login'): Readonly<Record<string, unknown>> {
   const containers = [{ name: 'main', image: 'main', envFrom: [{ secretRef: { name: 'app' } }] }];
-  const labels = { app: `deployment-${name}`, [READY_BY_LOGIN_LABEL]: 'login' };
+  const labels = { app: `deployment-${name}`, [READY_BY_LOGIN_LABEL]: group };
   return {
     template: {
       metadata: { labels },
@@ -47,7 +49,13 @@ export interface PodReaders {
 }
 
 /** Plays the readiness probe of an application: each pod tries its own login, again and again, on the real server. */
-export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): PodReaders {
+export function playReadiness(
+  t: Test,
+  cluster: Cluster,
+  server: Postgres | Redis,
+  group = 'login',
+): PodReaders {
+  const { keys } = 'sql' in server ? POSTGRES_LOGIN : REDIS_LOGIN;
   const all = new Map<string, PodLogin>();
   const alive = new Set<string>();
   let isOver = false;
@@ -55,7 +63,7 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
   async function look(): Promise<void> {
     const { items } = (
       await cluster.request(
-        `/api/v1/pods?labelSelector=${encodeURIComponent(`${READY_BY_LOGIN_LABEL}=login`)}`,
+        `/api/v1/pods?labelSelector=${encodeURIComponent(`${READY_BY_LOGIN_LABEL}=${group}`)}`,
       )
     ).json() as { items: readonly Loose[] };
     const live = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -67,11 +75,19 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
   async function probe(pod: Loose): Promise<void> {
     const held = all.get(pod.metadata.uid) ?? (await begin(pod));
     if (held === undefined) return;
-    const isLetIn = await canLogIn(postgres, held.role, held.password);
+    const isLetIn = await isAccepted(server, held);
+    // Without an answer, or without the pod, it is not known.
+    if (isLetIn === undefined || (!isLetIn && !(await isStillThere(pod)))) return;
     if (!isLetIn) held.refusals += 1;
     else held.ready ??= performance.now() - held.since;
     const before = pod.status?.conditions?.find(({ type }: Loose) => type === 'Ready')?.status;
     if (before !== (isLetIn ? 'True' : 'False')) await report(pod, isLetIn);
+  }
+
+  async function isStillThere({ metadata: { namespace, name, uid } }: Loose): Promise<boolean> {
+    const { status, json } = await cluster.request(`/api/v1/namespaces/${namespace}/pods/${name}`);
+    const { metadata } = status === 200 ? json() : {};
+    return metadata?.uid === uid && metadata.deletionTimestamp === undefined;
   }
 
   async function begin({ metadata }: Loose): Promise<PodLogin | undefined> {
@@ -79,12 +95,12 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
     const { status, json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/app`);
     if (status !== 200) return undefined;
     const { data } = json();
-    const text = (key: string): string => Buffer.from(data[key], 'base64').toString();
+    const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString();
     const held = {
       namespace,
       pod: name,
-      role: text('POSTGRES_USER'),
-      password: text('POSTGRES_PASSWORD'),
+      role: text(keys.user) || 'default',
+      password: text(keys.password),
       version: Number(annotations['lockstep.dev/secret-version'] ?? 0),
       refusals: 0,
       ready: undefined,
@@ -137,6 +153,16 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
         .filter(([uid, held]) => alive.has(uid) && held.namespace === namespace && held.ready === undefined)
         .map(([, { pod }]) => pod),
   };
+}
+
+/** Undefined if the server gives no answer. */
+async function isAccepted(
+  server: Postgres | Redis,
+  { role, password }: Pick<PodLogin, 'role' | 'password'>,
+): Promise<boolean | undefined> {
+  if ('sql' in server) return canLogIn(server, role, password);
+  const code = await redisLogin(server, { role, password });
+  return code === undefined || code === 'WRONGPASS' ? code === undefined : undefined;
 }
 
 export async function canLogIn({ host, port }: Postgres, user: string, password: string): Promise<boolean> {

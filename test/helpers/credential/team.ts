@@ -26,7 +26,7 @@ export interface LoginKind {
   readonly keys: { readonly user: string; readonly password: string; readonly url: string };
 }
 
-const POSTGRES_LOGIN: LoginKind = {
+export const POSTGRES_LOGIN: LoginKind = {
   system: undefined,
   resource: 'postgrescredentials',
   object: 'PostgresCredential',

@@ -27,7 +27,7 @@ export interface RedisTeamOptions
 }
 
 /** The administrator of each server, if a test gives it this line. */
-const REDIS_ADMIN = { user: 'boss', password: aCanary(24) };
+export const REDIS_ADMIN = { user: 'boss', password: aCanary(24) };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 export const REDIS_ADMIN_LINE = `user ${REDIS_ADMIN.user} on #${sha256(REDIS_ADMIN.password)} ~* &* +@all`;
 
@@ -100,7 +100,7 @@ export async function aRedisTeam(
 }
 
 /** Undefined if the server lets the user in, or else the code of its error. */
-async function redisLogin(
+export async function redisLogin(
   { host, port }: Address,
   { role, password }: { readonly role: string; readonly password: string },
 ): Promise<string | undefined> {
