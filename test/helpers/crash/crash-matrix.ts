@@ -29,7 +29,8 @@ export interface CrashMatrix {
 
 /**
  * Every step, and every pair of steps, at which a process may die. The second steps are known after the first death.
- * `workers` trials run at once, each on a login of its own. Without `pairs`, each step is tried alone. `only` chooses among the first steps.
+ * `workers` trials run at once, each on a login of its own. Without `pairs`, each step is tried alone. `only` chooses
+ * among the first steps.
  */
 export async function crashMatrix(
   title: string,

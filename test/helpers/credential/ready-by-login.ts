@@ -13,7 +13,7 @@ const READY_BY_LOGIN_LABEL = 'lockstep.test/ready-by';
 const POLL_INTERVAL_MS = 100;
 
 /**
- * For the spec of a Deployment: its pods read the Secret `app` as their environment, and are ready while its login
+ * For the spec of a Deployment. Its pods read the Secret `app` as their environment. They are ready while its login
  * opens the server of their group.
  */
 export function readyByLogin(name: string, group = 'login'): Readonly<Record<string, unknown>> {
