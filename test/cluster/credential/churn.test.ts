@@ -61,7 +61,7 @@ t.jobs = STRATEGIES.length + 1;
 const OPTIONS = { timeout: 480_000, buffered: true };
 
 for (const strategy of STRATEGIES) {
-  t.test(`${strategy}: logins during ${ROTATIONS} rotations`, OPTIONS, async (t) => {
+  t.test(`${strategy}: logins during ${ROTATIONS} rotations`, { ...OPTIONS }, async (t) => {
     const db = await aPgProxy(t, postgres);
     const namespace = `churn-${strategy.toLowerCase()}`;
     const team = await aTeam(namespace, { strategy, at: db });
@@ -86,7 +86,7 @@ for (const strategy of STRATEGIES) {
   });
 }
 
-t.test(`Redis: logins during ${ROTATIONS} rotations`, OPTIONS, async (t) => {
+t.test(`Redis: logins during ${ROTATIONS} rotations`, { ...OPTIONS }, async (t) => {
   const redis = await aRedis(t, { acl: [] });
   const team = await aRedisTeam(world, redis, 'churn-redis');
   await untilInStep(team, [controller.daemon]);

@@ -216,9 +216,7 @@ t.test('a change ends well if its server crashes in any phase, with or without i
     keeps: await aRedis(t, { acl: linesOf('keeps') }),
     loses: await aRedis(t, { configFile: false, config: linesOf('loses') }),
   };
-  const [keeping, losing] = Object.entries(servers).map(([group, server]) =>
-    playReadiness(t, cluster, server, group),
-  );
+  const readers = Object.entries(servers).map(([group, server]) => playReadiness(t, cluster, server, group));
   const { promise: hasCrashed, resolve: crash } = Promise.withResolvers<unknown>();
   await Promise.all(
     teams.map(async ({ group, phase, password }) => {
@@ -240,13 +238,10 @@ t.test('a change ends well if its server crashes in any phase, with or without i
       if (group === 'keeps') t.ok(isChanged, 'it went on');
       const versions = (await versionOf(team)) - before.version;
       t.same(await deviationsOf(team, server, before, { versions, isChanged }), [], namespace);
-      t.comment(namespace, isChanged);
     }),
   );
-  const refused = (pods = keeping?.pods) =>
-    pods?.filter(({ refusals }) => refusals > 0).map(({ namespace }) => namespace);
-  t.same(refused(), [], 'the readers of a server that keeps its users were let in at each moment');
-  t.comment(refused(losing?.pods));
+  const refused = readers[0]?.pods.filter(({ refusals }) => refusals > 0);
+  t.same(refused, [], 'a server that keeps its users let its readers in at each moment');
 });
 
 t.test('the next controller completes a change after a kill at its main steps', async (t) => {
