@@ -90,6 +90,7 @@ t.test(`Redis: logins during ${ROTATIONS} rotations`, { ...OPTIONS }, async (t) 
   const redis = await aRedis(t, { acl: [] });
   const team = await aRedisTeam(world, redis, 'churn-redis');
   await untilInStep(team, [controller.daemon]);
-  const { failures } = await churned(t, team, redis, 3000);
+  // Within the propagation time of this controller, also on a busy machine.
+  const { failures } = await churned(t, team, redis, 1000);
   t.same(failures, new Map(), 'no login failed');
 });

@@ -172,7 +172,7 @@ const BAD: Readonly<Record<string, RedisTeamOptions & { readonly server?: Redis;
     says: /the server refuses this one|no password that is known opens the server/,
   },
   'no-rights': { rules: ['on', '~*', '+@read', '+@connection'], says: /not begun: .*name an administrator/ },
-  replica: { server: await aReplica(t, primary), says: /the server is a replica/ },
+  replica: { server: await aReplica(t, primary), says: /is a replica/ },
   primary: { server: primary, says: /not begun: .*the server has replicas/ },
   cluster: { server: await aRedis(t, { config: [CLUSTER_NODE] }), says: /not begun: .*node of a cluster/ },
   sentinel: {
