@@ -160,7 +160,9 @@ async function exists(request: Api, path: string): Promise<boolean> {
 
 async function requestToken(request: Api, namespace: string, name: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  // A kill matrix takes more than the hour of the default.
+  const spec = { expirationSeconds: 14_400 };
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
   const response = await request(path, { method: 'POST', body });
   if (response.status !== 201) throw new Error(`no token for ${namespace}/${name}: ${response.text}`);
   return response.json().status.token;
