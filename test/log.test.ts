@@ -8,7 +8,8 @@ import t from 'tap';
 import { createLog, type ProcessLog } from '../src/log.ts';
 import { aReview, bytesOf } from './helpers/admission/review.ts';
 import { post } from './helpers/admission/serving.ts';
-import { fetchText, ROOT } from './helpers/cluster/lockstep.ts';
+import { fetchText } from './helpers/cluster/lockstep.ts';
+import { entryPoint } from './testbed/lockstep/release.ts';
 import { freePort } from './testbed/process/ports.ts';
 
 /** What a log writes of one line. */
@@ -105,11 +106,10 @@ t.test('a webhook still answers and stops on a signal while its log can not be w
   const [port, metricsPort, certDir] = [await freePort(), await freePort(), t.testdir()];
   const ports = ['--port', String(port), '--metrics-port', String(metricsPort)];
   const full = openSync('/dev/full', 'w');
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'src', 'main.ts'), 'serve', ...ports, '--cert-dir', certDir],
-    { stdio: ['ignore', 'ignore', full], env: {} },
-  );
+  const child = spawn(process.execPath, [entryPoint(), 'serve', ...ports, '--cert-dir', certDir], {
+    stdio: ['ignore', 'ignore', full],
+    env: {},
+  });
   t.teardown(() => child.kill('SIGKILL'));
   closeSync(full);
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -130,7 +130,7 @@ t.test('a webhook still answers and stops on a signal while its log can not be w
 });
 
 t.test('a command whose output can not be written says so, without a stack', async (t) => {
-  const command = `"${process.execPath}" "${join(ROOT, 'src', 'main.ts')}" explain placeholder > /dev/full`;
+  const command = `"${process.execPath}" "${entryPoint()}" explain placeholder > /dev/full`;
   const failed = await promisify(execFile)('sh', ['-c', command]).catch((error) => error);
   t.equal(failed.code, 2);
   t.equal(failed.stderr, 'lockstep: cannot write its output (ENOSPC)\n');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
-import { ROOT } from './helpers/cluster/lockstep.ts';
+import { entryPoint } from './testbed/lockstep/release.ts';
 
 t.test('a reader of the output that is slow gets all of it', async (t) => {
   const note = 'x y '.repeat(256);
@@ -12,7 +12,7 @@ t.test('a reader of the output that is slow gets all of it', async (t) => {
       `apiVersion: v1\nkind: Secret\nmetadata: { name: a-${number} }\nstringData:\n  NOTE: '${note}'\n`,
   ).join('---\n');
   const file = join(t.testdir({ 'secrets.yaml': manifests }), 'secrets.yaml');
-  const [command, ...args] = [process.execPath, join(ROOT, 'src', 'main.ts'), 'render', file];
+  const [command, ...args] = [process.execPath, entryPoint(), 'render', file];
   // A pipe holds 64 KiB. The reader begins only when the command has filled it.
   const printed = execFileSync('/bin/sh', ['-c', '"$0" "$@" | (sleep 3; cat)', command, ...args], {
     encoding: 'utf8',

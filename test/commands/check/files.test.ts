@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Test } from 'tap';
 import t from 'tap';
-import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
+import { start } from '../../helpers/cluster/lockstep.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 
 /** Runs `lockstep …` in its own folder, as a user does. */
 async function lockstep(t: Test, cwd: string, ...args: readonly string[]) {
   const run = start(t, {
     file: process.execPath,
-    args: [join(ROOT, 'src', 'main.ts'), ...args],
+    args: [entryPoint(), ...args],
     cwd,
     // root may read everything, so only another user can lack a permission.
     ...(process.getuid?.() === 0 ? { uid: 65534 } : {}),

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import t, { type Test } from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
+import { start } from '../../helpers/cluster/lockstep.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { aSecret } from '../../helpers/commands/manifest-text.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 
 const BAD = aSecret('stringData:\n  JWT_SECRET: CHANGE_ME\n');
 
@@ -43,7 +44,7 @@ t.test('a folder with a pipe, a device or a socket is checked without it', async
     // A process of its own: the command of a pipeline, with a pipe as its standard input.
     const checked = start(t, {
       file: process.execPath,
-      args: [join(ROOT, 'src', 'main.ts'), 'check', folder],
+      args: [entryPoint(), 'check', folder],
     });
     t.equal(await checked.exited, 1, target);
     t.match(checked.stdout(), /hint: 1 file not read, because it is a pipe, a device/, target);
@@ -68,7 +69,7 @@ t.test('render reads no pipe, no device and no file of the kernel, and no pipe a
     t.equal(exitCode, 1, args.join());
     if (args.length === 0) t.ok(stdout.includes(BAD), stdout);
   }
-  const program = `${process.execPath} ${join(ROOT, 'src', 'main.ts')}`;
+  const program = `${process.execPath} ${entryPoint()}`;
   const shell = start(t, {
     file: 'bash',
     args: ['-c', `${program} render <(printf 'kind: ConfigMap')`],
@@ -93,7 +94,7 @@ t.test('a given pipe, device or link to one is refused, and what a shell makes i
     t.equal(exitCode, 2, path);
     t.match(stdout.replace(/\n +/g, ' '), /is no regular file but a pipe, a device or a socket/, path);
   }
-  const program = `${process.execPath} ${join(ROOT, 'src', 'main.ts')}`;
+  const program = `${process.execPath} ${entryPoint()}`;
   for (const command of [
     `${program} check <(cat ${join(folder, 'app.yaml')})`,
     `cat ${join(folder, 'app.yaml')} | ${program} check /dev/stdin`,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { join } from 'node:path';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -26,13 +27,13 @@ interface Test {
   readonly teardown: (undo: () => unknown) => void;
 }
 
-/** `lockstep ARGS` from the source, with an empty environment unless one is given. Ended with the test. */
+/** `lockstep ARGS`, with an empty environment unless one is given. Ended with the test. */
 export function lockstep(
   t: Test,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Process {
-  return start(t, { file: process.execPath, args: [join(ROOT, 'src', 'main.ts'), ...args], env });
+  return start(t, { file: process.execPath, args: [entryPoint(), ...args], env });
 }
 
 export function start(t: Test, { file, args, env = {}, uid, cwd }: Command): Process {

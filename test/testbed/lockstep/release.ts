@@ -4,8 +4,13 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const RELEASE = join(ROOT, 'dist', 'lockstep.js');
 
-/** What a local process of lockstep is started from: the release, as the image is; the source where the release is of another day. */
-export const entryPoint = (): string => (isReleaseStale() ? join(ROOT, 'src', 'main.ts') : RELEASE);
+let entry: string | undefined;
+
+/** The file that starts a local process of lockstep: the release, or the source if it is newer. */
+export function entryPoint(): string {
+  entry ??= isReleaseStale() ? join(ROOT, 'src', 'main.ts') : RELEASE;
+  return entry;
+}
 
 /** Nothing was built yet, or something that it is built from was changed since. */
 export function isReleaseStale(): boolean {
