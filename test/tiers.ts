@@ -27,8 +27,17 @@ export const filesOf = (tier: Tier | 'oldest'): readonly string[] =>
 
 /** The programs that the tests of a tier start. A test that starts another one fails with the command that builds it. */
 export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly ProgramName[]>> = {
-  fast: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'sprig', 'redis-server'],
-  slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm', 'redis-server'],
+  fast: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'redis-server'],
+  slow: [
+    'kube-apiserver',
+    'kubectl',
+    'kube-controller-manager',
+    'etcd',
+    'kwok',
+    'helm',
+    'sprig',
+    'redis-server',
+  ],
   oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
@@ -46,45 +55,72 @@ export const APART: readonly string[] = [
 /** A new file here is slow until it is named in FAST. */
 export const SLOW_FOLDER = 'test/cluster/';
 
-/** What a change breaks first, each on a real API server: installing, admission, policies, the controller, a password. */
+/** What a change breaks first, each on a real API server: admission, policies, the controller, a password. */
 export const FAST: readonly string[] = [
-  'test/cluster/controller/consumers.test.ts',
-  'test/cluster/credential/guard.test.ts',
-  'test/cluster/credential/lifecycle.test.ts',
   'test/cluster/admission/denial.test.ts',
-  'test/cluster/commands/generate.test.ts',
-  'test/cluster/controller/heal.test.ts',
-  'test/cluster/rollback/history.test.ts',
-  'test/cluster/install/install.test.ts',
-  'test/cluster/policy/crd.test.ts',
-  'test/cluster/policy/policies.test.ts',
-  'test/cluster/controller/record-name.test.ts',
-  'test/cluster/controller/rotation.test.ts',
-  'test/cluster/admission/stored-before.test.ts',
   'test/cluster/admission/writes.test.ts',
+  'test/cluster/controller/heal.test.ts',
+  'test/cluster/credential/lifecycle.test.ts',
+  'test/cluster/policy/policies.test.ts',
 ];
 
-/** Elsewhere a file is fast, unless it takes long or needs a program that takes long to build. */
+/** Elsewhere a file is fast, unless it takes over ten seconds or needs a program that takes long to build. */
 export const SLOW: readonly string[] = [
   'test/admission/http/idle-sockets.test.ts',
   'test/admission/http/memory.test.ts',
+  'test/admission/http/server.test.ts',
   'test/admission/http/sockets.test.ts',
   'test/admission/policy-review/memory.test.ts',
   'test/commands/certs/certs.test.ts',
+  'test/commands/check/connect.test.ts',
+  'test/commands/check/hostile-files.test.ts',
+  'test/commands/check/unquoted-values.test.ts',
+  'test/commands/cluster-faults.test.ts',
+  'test/commands/init-db/init-db.test.ts',
   'test/commands/init-db/server.test.ts',
   'test/commands/serve/attacks.test.ts',
   'test/commands/serve/metrics-port.test.ts',
+  'test/commands/serve/serve.test.ts',
+  'test/contract/tls-pairs.test.ts',
+  'test/controllers/credential/admin-server.test.ts',
+  'test/controllers/credential/edit.test.ts',
+  'test/controllers/credential/reconciler.test.ts',
   'test/controllers/redis/redis-server.test.ts',
   'test/demo.test.ts',
+  'test/dockerfile.test.ts',
+  'test/engine/decide/go-template.test.ts',
+  'test/engine/decide/hostile.test.ts',
+  'test/engine/decide/on-change-histories.test.ts',
+  'test/engine/decide/properties.test.ts',
+  'test/engine/decide/validation-memory.test.ts',
+  'test/engine/decide/what-lockstep-changes.test.ts',
+  'test/engine/decide/worst-inputs.test.ts',
+  'test/engine/embedded/hostile.test.ts',
+  'test/engine/find-value/search.test.ts',
+  'test/engine/login/logins.test.ts',
   'test/engine/placeholder/million-values.test.ts',
+  'test/engine/placeholder/random-values.test.ts',
+  'test/engine/rotation/rotation-properties.test.ts',
+  'test/engine/uri/postgres-strings.test.ts',
+  'test/kube/secrets/release-fields.test.ts',
+  'test/manifest/read/as-api-server.test.ts',
+  'test/manifest/read/as-kubectl.test.ts',
+  'test/manifest/read/hostile.test.ts',
+  'test/manifest/read/metadata-faults.test.ts',
   'test/manifests/helm.test.ts',
-  'test/postgres/protocol/channel-binding.test.ts',
-  'test/postgres/roles/make-alternate.test.ts',
   'test/postgres/new-database.test.ts',
+  'test/postgres/protocol/channel-binding.test.ts',
+  'test/postgres/protocol/login.test.ts',
   'test/postgres/protocol/malformed.test.ts',
   'test/postgres/protocol/scram.test.ts',
+  'test/postgres/protocol/tls.test.ts',
+  'test/postgres/roles/make-alternate.test.ts',
+  'test/postgres/roles/role-facts.test.ts',
+  'test/postgres/roles/server-facts.test.ts',
   'test/postgres/roles/session.test.ts',
   'test/postgres/roles/set-password.test.ts',
+  'test/postgres/roles/suppress-logging.test.ts',
+  'test/redis/hostile.test.ts',
 ];
 
 /**
