@@ -1,6 +1,5 @@
 import type { LoginReading } from '../../engine/connect/chosen-login.ts';
 import { type NamedServer, type StatedLogin, serviceOfHost } from '../../engine/connect/named-server.ts';
-import { defaultPort } from '../../engine/connect/scaffold.ts';
 import { type ServerWorkload, serverServices, workloadBehind } from '../../engine/connect/server-workload.ts';
 import type { LoginKeys } from '../../engine/login/login-keys.ts';
 import { otherRole } from '../../engine/postgres/alternate-role.ts';
@@ -68,7 +67,7 @@ export async function findServer(
         : []),
       ...(admin !== undefined && 'fault' in admin ? [`Secret ${adminSecret}: ${admin.fault}`] : []),
     ],
-    notes: server === undefined ? [] : serverNotes(server, workload, defaultPort(keys)),
+    notes: server === undefined ? [] : serverNotes(server, workload),
   };
 }
 
@@ -96,12 +95,11 @@ function serverFrom(
 
 const MAX_NAMES = 5;
 
+/** As in manifests/base/controller/network-policy.yaml. */
+const PERMITTED_PORTS = [5432, 6379];
+
 /** Behind a Service, the port of the pod counts for a NetworkPolicy. */
-function serverNotes(
-  { host, port }: NamedServer,
-  workload: ServerWorkload | undefined,
-  usualPort: number,
-): readonly string[] {
+function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | undefined): readonly string[] {
   return [
     ...(/^(localhost$|127\.|::1$)/.test(host)
       ? ['The host is the pod itself: the controller connects to it only with --server-networks.']
@@ -109,9 +107,11 @@ function serverNotes(
     ...(/bouncer|pooler|pgpool|pgcat|odyssey/i.test(host)
       ? ['The host has the name of a pooler: name the server behind it under spec.server.host.']
       : []),
-    ...(port === usualPort || workload !== undefined
+    ...(PERMITTED_PORTS.includes(port) || workload !== undefined
       ? []
-      : [`The NetworkPolicy of the controller permits port ${usualPort} alone: add one for ${port}.`]),
+      : [
+          `The NetworkPolicy of the controller permits the ports ${PERMITTED_PORTS.join(' and ')} alone: add one for ${port}.`,
+        ]),
   ];
 }
 

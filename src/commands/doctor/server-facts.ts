@@ -81,7 +81,7 @@ export async function checkServers(
     const { administratorIn } = serverKindOf(kind);
     const name = adminSecret ?? credential?.spec.adminSecretName;
     const admin = await readReferencedSecret(cluster, context.secret, name, (secret) =>
-      isMixed && isOfOtherKind(secret, kind) ? undefined : administratorIn(secret),
+      isMixed && isOfOtherKind(secret, kind) ? OF_POSTGRES : administratorIn(secret),
     );
     const needs = examinationNeeds(context.secret, kind, admin.fact, options);
     let adminFault = admin.fault;
@@ -127,6 +127,10 @@ async function kindOfLogins(
 /** Next to a login of PostgreSQL, the administrator of a Redis server must be named as one. */
 const isOfOtherKind = ({ data }: Secret, { system, credential }: LoginsOfKind): boolean =>
   system === 'redis' && credential?.spec.adminSecretName === undefined && !data.has('REDIS_PASSWORD');
+
+const OF_POSTGRES = {
+  fault: 'its login goes to PostgreSQL alone, unless its keys are REDIS_USERNAME and REDIS_PASSWORD',
+};
 
 function examinationNeeds(
   { namespace }: Secret,

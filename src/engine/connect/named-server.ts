@@ -60,7 +60,11 @@ function statedRedisLogin(
   if ('fault' in named)
     return { ...login, server: named === NO_REDIS_SERVER ? undefined : named, tls: 'disable' };
   const { target } = named;
-  return { ...login, server: serverIn(secret, target, undefined), tls: target.tls.mode };
+  return {
+    ...login,
+    server: serverIn(secret, target, heldKey(secret, 'REDIS_HOST', policies)),
+    tls: target.tls.mode,
+  };
 }
 
 /** A fault if user, password or database can't be used. */
@@ -141,11 +145,15 @@ interface HostKeys {
 function hostKeysOf(secret: Secret, keys: LoginKeys, policies: readonly Policy[]): HostKeys {
   const own = serverKeysOf(secret, keys);
   if (own.host !== undefined) return own;
+  const host = heldKey(secret, 'POSTGRES_HOST', policies);
+  return { host, port: host === undefined ? own.port : heldKey(secret, 'POSTGRES_PORT', policies) };
+}
+
+/** The key that has this name in the policies. Undefined if the Secret has no value under it. */
+function heldKey(secret: Secret, name: string, policies: readonly Policy[]): string | undefined {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const evaluation = evaluationOf(request, matchingPolicies(request, policies));
-  const named = keyByName(evaluation, 'POSTGRES_HOST');
-  if (secret.data.get(named)?.isEmpty !== false) return { host: undefined, port: own.port };
-  return { host: named, port: keyByName(evaluation, 'POSTGRES_PORT') };
+  const key = keyByName(evaluationOf(request, matchingPolicies(request, policies)), name);
+  return secret.data.get(key)?.isEmpty === false ? key : undefined;
 }
 
 /** The same Secret with its server under the names that every policy reads. */
@@ -161,7 +169,7 @@ function withServerOf(secret: Secret, { host, port }: HostKeys): Secret {
 
 function serverIn(
   secret: Secret,
-  { host, port, tls }: ServerTarget,
+  { host, port, tls, system }: ServerTarget,
   key: string | undefined,
 ): NamedServer | SecretFault {
   const written = tls.name ?? host;
@@ -172,7 +180,9 @@ function serverIn(
     ([key, value]) => isSensitiveKey(key) && value.withPlaintext(({ text }) => text === written),
   );
   if (isSecretValue) return { fault: 'the host in the Secret is the value of a sensitive key: correct it' };
-  const source = key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
+  const systems = [system ?? 'postgres'];
+  const source =
+    key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key, systems)?.address === written);
   return { host: written, port, source: source === undefined ? 'the Secret' : `${source} of the Secret` };
 }
 

@@ -19,7 +19,7 @@ function messageOf(result: LoginResult, server: string, user: string): Message {
   if (result.unproven === true)
     return [
       `${accepted} without asking for a password, so nothing is proven`,
-      'set one, as with requirepass',
+      'set one, as with requirepass, or name another user in the Secret',
     ];
   if (result.standby) return [`${accepted}, but it is a replica`, 'name the host of its primary'];
   return result.cluster === true ? [`${accepted}, and is a node of a cluster, ${NOT_YET}`] : [accepted];

@@ -15,7 +15,11 @@ export const REDIS: ServerKind = {
   allowed: 'allowedUsers',
   message: redisLoginMessage,
   loginIn: (secret, { keys, server }, policies) => {
-    const credential = credentialUnder(secret.data, keys);
+    const credential = credentialUnder(
+      secret.data,
+      keys,
+      ', or name the key that has it under spec.keys.password',
+    );
     if ('fault' in credential) return credential;
     const ofSeveral = urlsOf(secret, credential, 'redis').find((one) => one.isOfSeveral && one.isInSync);
     if (ofSeveral !== undefined) return { fault: `${ofSeveral.key} ${OF_SEVERAL}` };
@@ -51,10 +55,12 @@ const ADMIN_KEYS = [
 function credentialUnder(
   data: Secret['data'],
   keys: { readonly user: string; readonly password: string },
+  otherFix = '',
 ): Credential | SecretFault {
   const role = readText(data, keys.user, MAX_NAME_BYTES) ?? { text: DEFAULT_USER };
   if ('fault' in role) return role;
   const password = readPassword(data, keys.password);
-  if (password === undefined) return { fault: `the Secret has no value under ${keys.password}: set it` };
+  if (password === undefined)
+    return { fault: `the Secret has no value under ${keys.password}: set it${otherFix}` };
   return 'fault' in password ? password : { role: role.text, ...password };
 }

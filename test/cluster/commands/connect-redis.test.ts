@@ -99,6 +99,11 @@ t.test('a Secret with a login of each kind gets two documents, until one exists'
     POSTGRES_HOST: 'pg.example',
   };
   const { name, stdout, documents } = await connect(secret);
+  t.match(
+    stdout,
+    /# POSTGRES_HOST of the Secret names this server.*# REDIS_HOST of the Secret names this server/s,
+  );
+  t.match(stdout, /permits the ports 5432 and 6379 alone: add one for \d+\.$/m);
   t.same(
     documents.map(({ kind }) => kind),
     ['PostgresCredential', 'RedisCredential'],

@@ -71,6 +71,7 @@ t.test('says the result of each login, and the next step', async (t) => {
     [url(`:${password}`), 'ok', /^REDIS_URL opens .* as default$/, /^$/],
     [url(login), 'ok', /^REDIS_URL opens .* as app$/, /^$/],
     [keys, 'ok', /^REDIS_PASSWORD opens .* as default$/, /^$/],
+    [{ ...keys, ...url(`:${password}`) }, 'ok', /^REDIS_PASSWORD opens .* as default$/, /^$/],
     [{ ...keys, REDIS_USERNAME: 'app' }, 'ok', /^REDIS_PASSWORD opens .* as app$/, /^$/],
     [url(`app:${other}`), 'fault', /, user app on .*, is refused \(WRONGPASS\)/, / --admin-secret NAME$/],
     [{ REDIS_URL: `redis://${at(server)}/0` }, 'fault', /is refused: .* \(NOAUTH\)/, /^kubectl .* edit/],
@@ -86,8 +87,10 @@ t.test('says the result of each login, and the next step', async (t) => {
     [url(login, 'redis'), 'unknown', /DNS does not know the host of redis.shop.svc:6379$/, inCluster],
     [url(login, `127.0.0.1:${await freePort('127.0.0.1')}`), 'unknown', /nothing listens at/, inCluster],
     [url(login, at(silent)), 'unknown', /nothing answered at .* in time$/, inCluster],
-  ] as const)
-    t.match(await asked(secret), [{ outcome, message, fix }], String(message));
+  ] as const) {
+    const told = await asked(secret);
+    t.match([told.length, ...told], [1, { outcome, message, fix }], String(message));
+  }
 });
 
 t.test('an administrator sees why a user is refused', async (t) => {
@@ -123,7 +126,10 @@ t.test('the login of an administrator goes to the kind of server that its keys n
   const mixed = { ...url(`app:${other}`), DATABASE_URL: `postgresql://app:${other}@127.0.0.1:1/orders` };
   const unnamed = ['--admin-secret', await aStored({ username: 'admin', password: other })];
   const isRefused = (message: RegExp) => [{ outcome: 'unknown' }, { outcome: 'fault', message }];
-  t.match(await asked(mixed, ...unnamed), isRefused(/no login of an administrator is known$/));
+  t.match(
+    await asked(mixed, ...unnamed),
+    isRefused(/: Secret shop\/app-\d+: its login goes to PostgreSQL alone, .* REDIS_PASSWORD$/),
+  );
   const named = ['--admin-secret', await aStored({ REDIS_USERNAME: 'admin', REDIS_PASSWORD: other })];
   t.match(await asked(mixed, ...named), isRefused(/the server has another password/));
 });

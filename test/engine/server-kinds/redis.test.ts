@@ -62,6 +62,9 @@ t.test('explains a server that is missing or that it can not use', async (t) => 
     ],
   ];
   for (const [data, fault] of cases) t.match(loginIn(data), { fault });
+  t.match(loginIn({ REDIS_PASSWORD: '' }), {
+    fault: /or name the key that has it under spec.keys.password$/,
+  });
 });
 
 t.test('refuses a login that Sentinels or a cluster have too, whatever the object names', async (t) => {

@@ -114,7 +114,7 @@ function withFirstLine(secret: Secret, key: string): Secret {
 }
 
 const isSameServer = (a: ServerTarget, b: ServerTarget): boolean =>
-  a.host === b.host && a.port === b.port && a.database === b.database;
+  a.host === b.host && a.port === b.port && (a.system === 'redis' || a.database === b.database);
 
 const withCa = (target: ServerTarget, ca: string | undefined): ServerTarget =>
   ca === undefined ? target : { ...target, tls: { ...target.tls, ca } };

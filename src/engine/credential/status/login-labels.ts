@@ -2,7 +2,7 @@ import { messageSentence } from '../../login/login-messages.ts';
 import { isPasswordCorrect, isUnproven, type LoginResult } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { ServerTarget } from '../../server/target.ts';
-import { serverKindOf } from '../../server-kinds/kinds.ts';
+import { defaultAccountOf, serverKindOf } from '../../server-kinds/kinds.ts';
 import { possibleRoles } from '../../server-kinds/login-roles.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
 
@@ -36,7 +36,9 @@ export function loginLabels({ spec, login, target }: NamedLogin): LoginLabels {
   const server = mayNameServer ? undefined : 'the address in the Secret';
   const database = 'the database that the Secret names';
   const called = (role: string): string =>
-    known.has(role) ? `${account} ${role}` : `the ${account} under ${spec.keys.user}`;
+    known.has(role) || role === defaultAccountOf(spec.keys)
+      ? `${account} ${role}`
+      : `the ${account} under ${spec.keys.user}`;
   const message = (role: string, result: LoginResult, instead: string): string =>
     messageSentence(messageOf(result, { ...target, role, instead: { server, role: instead, database } }));
   return {

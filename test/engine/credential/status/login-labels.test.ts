@@ -80,3 +80,10 @@ t.test('shows the names that are in the PostgresCredential', async (t) => {
   const reported = names({ spec: { ...spec, server: { host: HOST }, allowedRoles: [ROLE] } });
   t.match(reported.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);
 });
+
+t.test('names the default user of Redis, which stands in no Secret', async (t) => {
+  const keys = { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', database: '', system: 'redis' } as const;
+  const { roleLabel } = names({ spec: { keys, server: {}, allowedRoles: undefined } });
+  t.equal(roleLabel('default'), 'user default');
+  t.equal(roleLabel(ROLE), 'the user under REDIS_USERNAME');
+});
