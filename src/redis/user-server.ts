@@ -98,7 +98,9 @@ async function changePasswords(session: Session, name: string, change: PasswordC
   // ACL SETUSER would make the user, or make the server ask for a password that no client has.
   if (user === undefined || user.flags.has('nopass')) {
     const reason =
-      user === undefined ? `there is no ${describeUser(name)}` : `${describeUser(name)} needs none`;
+      user === undefined
+        ? `there is no ${describeUser(name)}`
+        : `${describeUser(name)} needs no password (nopass)`;
     throw new LockstepError('REDIS_REFUSED', [server, reason]);
   }
   const kept = hashOf(change.keep);

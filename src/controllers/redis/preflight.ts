@@ -52,7 +52,7 @@ export function userObstacle(
   unknown: number,
 ): string | undefined {
   if (user === 'hidden')
-    return `the login may not see ${name} (ACL GETUSER): name an administrator under spec.adminSecretName`;
+    return `the login may not see ${name} (ACL GETUSER): name an administrator that may under spec.adminSecretName`;
   if (user === undefined) return `there is no ${name} on the server`;
   if (!user.isOn) return `${name} is off: no password opens the server`;
   if (user.isOpen) return `${name} needs no password (nopass)`;

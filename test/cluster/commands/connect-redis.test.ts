@@ -134,7 +134,7 @@ t.test('the server shows the obstacles to a change', async (t) => {
       { ...keysOf(server, 'app'), REDIS_PASSWORD: other },
       /the login does not open the server .* \(WRONGPASS\)/,
     ],
-    [keysOf(server, 'plain'), /may not see its user \(ACL GETUSER\): name an administrator/],
+    [keysOf(server, 'plain'), /may not see its user \(ACL GETUSER\): name an administrator that may/],
     [keysOf(server, 'shared'), /has a password that lockstep does not know: another manager/],
     [keysOf(server, 'open'), /its user needs no password \(nopass\)/],
     [keysOf(replica, 'app'), /is a replica/],

@@ -266,6 +266,22 @@ for (const [what, rules, reason] of REFUSALS) {
   });
 }
 
+t.test('says that a user needs no password, if it became so in the middle of a change', async (t) => {
+  const server = await aServer(t);
+  const world = aRedisWorld(server);
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  for (let step = 0; step < 40 && world.record()?.login?.change?.phase !== 'drain'; step += 1)
+    await world.step();
+  await server.send(['ACL', 'SETUSER', APP, 'nopass']);
+  await world.rest();
+  t.match(world.record()?.login, {
+    change: undefined,
+    failed: { reason: /user recon needs no password \(nopass\)/ },
+  });
+  t.equal(passwordIn(world), GOOD.password);
+});
+
 t.test('refuses a primary with replicas, and a cluster', async (t) => {
   const primary = await aServer(t);
   await aReplica(t, primary);
