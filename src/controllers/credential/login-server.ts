@@ -19,7 +19,7 @@ export interface LoginServer<Input> {
   readonly observe: (input: Input, working: Credential | undefined) => Promise<ServerResult<ObservedServer>>;
   /** The account that owns the objects of a proven one, as the administrator sees it. Most often the same. */
   readonly ownerOf: (input: Input, role: string) => Promise<string>;
-  /** The obstacle to `setPassword`, as far as the server shows it before. Only reads. */
+  /** The obstacle to `setPassword`, as far as the server shows it before. Changes no password. */
   readonly preflight: (input: Input, change: LoginChange) => Promise<StepOutcome>;
   /** Gives `to` its password: next to `from` if the change overlaps, and else in its place. */
   readonly setPassword: (input: Input, change: LoginChange) => Promise<StepOutcome>;

@@ -8,7 +8,7 @@ import { publicationFor } from './publish.ts';
 import { loginLabelsOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
 import { DONE, RETRY_LATER_MS, type StepOutcome, waitForServer } from './step-outcome.ts';
 
-/** Only reads. Every obstacle must be found here, because logins may fail from the next step on. */
+/** Changes no password. Every obstacle must be found here, because logins may fail from the next step on. */
 export async function preflight(
   input: ReconcileInput,
   change: LoginChange,
