@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
 import type { ApiAccess, TlsMaterial } from './api-access.ts';
@@ -156,12 +156,28 @@ const bodyHeaders = (body: string, contentType: string): OutgoingHttpHeaders => 
 
 function sendHttps(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { signal } = options;
-    const clientRequest = request(url, options, resolve);
-    clientRequest.on('error', (error) => reject(signal?.aborted === true ? signal.reason : error));
+    const { signal, method } = options;
+    let isAnswered = false;
+    const clientRequest = request(url, options, (response) => {
+      isAnswered = true;
+      resolve(response);
+    });
+    clientRequest.on('error', (error) => {
+      if (signal?.aborted === true) reject(signal.reason);
+      else if (!isAnswered && method === 'GET' && isIdleSocketClosed(clientRequest, error))
+        resolve(sendHttps(url, options, body));
+      else reject(error);
+    });
     clientRequest.end(body);
   });
 }
+
+/**
+ * A server or a load balancer may close an idle socket while the next request is on its way. Each repetition takes
+ * another socket, and a new socket is the last one. A write may have happened, so it is not repeated.
+ */
+const isIdleSocketClosed = ({ reusedSocket }: ClientRequest, error: NodeJS.ErrnoException): boolean =>
+  reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 
 /** The whole body. If the signal cuts it short, throws the reason of the signal, as for a call without an answer. */
 async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<string> {

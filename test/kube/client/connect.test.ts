@@ -103,3 +103,29 @@ t.test('sends the body of every method in full, separate from the next call', as
   }
   t.same((await call({ path: '/' })).object, { method: 'GET', body: '' });
 });
+
+t.test('reads again if the server closes an idle socket, and writes only once', async (t) => {
+  const files = await servingFiles();
+  const known = new WeakSet<object>();
+  const received: (string | undefined)[] = [];
+  const server = createHttpsServer(
+    { cert: files.cert, key: keyText(files) },
+    ({ method, socket }, response) => {
+      received.push(method);
+      if (known.has(socket)) socket.destroy();
+      else response.end('{}');
+      known.add(socket);
+    },
+  );
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { call } = connect({ kubeconfig: kubeconfigFor(t, `https://127.0.0.1:${port}`) });
+  await call({ path: '/' });
+  t.match(await call({ path: '/' }), { object: {} });
+  t.same(received, ['GET', 'GET', 'GET']);
+  await t.rejects(call({ path: '/', method: 'PATCH', body: {} }), { code: 'ECONNRESET' });
+  t.same(received, ['GET', 'GET', 'GET', 'PATCH']);
+  server.closeAllConnections();
+});
