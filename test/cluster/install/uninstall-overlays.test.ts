@@ -21,9 +21,9 @@ const shell = shellIn(ROOT, {
   HOME: cluster.dir,
   KUBECONFIG: cluster.kubeconfig,
 });
-const deletions = blocksOf(await readPage('docs/tasks/uninstall.md'))
+const [list = '', ...deletions] = blocksOf(await readPage('docs/tasks/uninstall.md'))
   .filter(({ markers }) => !markers.has('not run'))
-  .flatMap(({ text }) => text.split('\n').filter((line) => line.startsWith('kubectl delete ')));
+  .flatMap(({ text }) => text.trim().split('\n'));
 const PLACEHOLDER = 'kubectl create secret generic probe --from-literal=JWT_SECRET=changeme';
 const isStored = async () => (await shell.run(PLACEHOLDER)).exitCode === 0;
 
@@ -69,6 +69,8 @@ for (const overlay of await readdir(join(ROOT, 'manifests', 'overlays'))) {
     if (overlay.endsWith('fail-closed'))
       await until('a write that is refused', [], async () => !(await isStored()));
 
+    // The API server can need minutes to delete a CRD that no client has read. It serves a new CRD a moment later.
+    await until('the list of the page', [], async () => (await shell.run(list)).exitCode === 0);
     for (const line of deletions) await mustRun(line);
 
     t.notMatch((await shell.run(LEFT)).output, /lockstep/);
