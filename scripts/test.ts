@@ -1,18 +1,45 @@
 /**
  * `npm test`, `npm run test:slow`, `npm run test:all`, `npm run test:oldest`: builds the programs that the tier needs
- * and runs its files with tap. The end has the failures, the ten slowest files and `N passed, N failed`. Files that
- * are named run instead: `npm test -- test/log.test.ts`.
+ * and runs its files with tap. The end has the failures, the ten slowest processes and `N passed, N failed`. Files
+ * that are named run instead: `npm test -- test/log.test.ts`.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { Parser, type Result } from 'tap-parser';
-import { filesOf, PROGRAMS_OF } from '../test/tiers.ts';
+import { filesOf, PROGRAMS_OF, SLOW_FOLDER, type Tier, tierOf } from '../test/tiers.ts';
 
+const ROOT = dirname(import.meta.dirname);
 const TIERS = { fast: ['fast'], slow: ['slow'], all: ['fast', 'slow'], oldest: ['oldest'] } as const;
 
-async function run(files: readonly string[]): Promise<number> {
+/**
+ * What tap starts as processes. The start takes longer than most short files, so those of one folder share a process.
+ * A file with a cluster has one of its own.
+ */
+async function programsFor(tiers: readonly (Tier | 'oldest')[]): Promise<readonly string[]> {
+  const files = tiers.flatMap(filesOf);
+  const isShort = (file: string): boolean => tierOf(file) === 'fast' && !file.startsWith(SLOW_FOLDER);
+  const programs = files.filter((file) => !isShort(file));
+  for (const [folder, short] of Map.groupBy(files.filter(isShort), dirname))
+    programs.push(await oneAfterTheOther(folder, short));
+  return programs;
+}
+
+/** Writes a test that imports the files. tap runs the tests that a file adds before it imports the next one. */
+async function oneAfterTheOther(folder: string, files: readonly string[]): Promise<string> {
+  const program = join('.tap', 'folders', `${folder}.ts`);
+  const imports = files.map((file) => {
+    const url = pathToFileURL(join(ROOT, file)).href;
+    return `await t.test('${file}', async () => void (await import('${url}')));\n`;
+  });
+  await mkdir(join(ROOT, dirname(program)), { recursive: true });
+  await writeFile(join(ROOT, program), `import t from 'tap';\n${imports.join('')}`);
+  return program;
+}
+
+async function run(programs: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-tests-'));
   try {
     const output = join(folder, 'output.tap');
@@ -20,9 +47,9 @@ async function run(files: readonly string[]): Promise<number> {
     const isTerminal = process.stdout.isTTY;
     const { exitCode = 1 } = await execa(
       'tap',
-      [...(isTerminal ? [`--output-file=${output}`] : []), ...files],
+      [...(isTerminal ? [`--output-file=${output}`] : []), ...programs],
       {
-        cwd: dirname(import.meta.dirname),
+        cwd: ROOT,
         // Hundreds of processes load the same modules.
         env: { NODE_COMPILE_CACHE: join(folder, 'compiled') },
         localDir: import.meta.dirname,
@@ -47,22 +74,24 @@ function printSummary(tap: string): number {
   const count = (name: string): number => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
 
   const failures: string[] = [];
-  const files: Result[] = [];
+  const programs: Result[] = [];
   const listen = (parser: Parser, prefix: string): void => {
     parser.on('child', (child: Parser) => listen(child, `${child.fullname} > `));
     parser.on('assert', (result: Result) => {
-      if (prefix === '') files.push(result);
+      if (prefix === '') programs.push(result);
       const place = `${prefix}${result.name}`;
       // A test with a failed assertion fails too, after it.
       const isNamed = failures.at(-1)?.startsWith(`${place} > `) === true;
-      if (!result.ok && !result.todo && !isNamed) failures.push(place);
+      const { fileName, lineNumber } = result.diag?.at ?? {};
+      const line = fileName === undefined ? '' : ` (${fileName}:${lineNumber})`;
+      if (!result.ok && !result.todo && !isNamed) failures.push(`${place}${line}`);
     });
   };
   const parser = new Parser();
   listen(parser, '');
   parser.end(tap);
 
-  const slowest = files.sort((a, b) => (b.time ?? 0) - (a.time ?? 0)).slice(0, 10);
+  const slowest = programs.sort((a, b) => (b.time ?? 0) - (a.time ?? 0)).slice(0, 10);
   const lines = slowest.map(({ name, time }) => `${((time ?? 0) / 1000).toFixed(1).padStart(7)} s  ${name}`);
   if (failures.length > 0) console.log(['\nFailing:', ...failures.map((each) => `  ${each}`)].join('\n'));
   console.log(
@@ -80,7 +109,7 @@ try {
   if (name === 'oldest') process.env.TESTBED_KUBERNETES = 'oldest';
   const { buildBinaries } = await import('../test/testbed/binaries.ts');
   await buildBinaries([...new Set(tiers.flatMap((tier) => PROGRAMS_OF[tier]))]);
-  process.exitCode = await run(files.length > 0 ? files : tiers.flatMap(filesOf));
+  process.exitCode = await run(files.length > 0 ? files : await programsFor(tiers));
 } catch (error) {
   process.stderr.write(`test: ${(error as Error).message}\n`);
   process.exitCode = 1;
