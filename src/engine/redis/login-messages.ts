@@ -47,7 +47,10 @@ const MESSAGES: Partial<Readonly<Record<LoginResult['kind'], typeof OTHER>>> = {
     `nothing answered at ${server} in time`,
     'look for a NetworkPolicy or firewall between, or a server that hangs',
   ],
-  cut: (server) => [`the connection to ${server} was cut before the login was done`, 'see the log of Redis'],
+  cut: (server) => [
+    `the connection to ${server} was cut before the login was done`,
+    'see the log of Redis, or correct the port if another program listens there',
+  ],
   'too-many-connections': (server) => [`Redis at ${server} has no connection left`, 'raise maxclients'],
   'starting-up': (server) => [
     `Redis at ${server} is loading its data, busy, or has lost its primary`,

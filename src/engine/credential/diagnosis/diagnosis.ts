@@ -98,6 +98,6 @@ const divergencesIn = (record: Observation<RecordFacts>): readonly string[] =>
 const recordIn = (record: Observation<RecordFacts>): SecretRecord | undefined =>
   record.kind === 'found' && record.fact.kind === 'read' ? record.fact.record : undefined;
 
-const NO_LOGIN = 'it holds no login of PostgreSQL or Redis';
+const NO_LOGIN = 'it holds no login of PostgreSQL or Redis that can be tried';
 
 const named = (check: string, diagnosis: CheckResult): NamedCheckResult => ({ check, ...diagnosis });
