@@ -15,8 +15,8 @@ const ROOT = dirname(import.meta.dirname);
 const TIERS = { fast: ['fast'], slow: ['slow'], all: ['fast', 'slow'], oldest: ['oldest'] } as const;
 
 /**
- * What tap starts as processes. The start takes longer than most short files, so those of one folder share a process.
- * A file with a cluster has one of its own.
+ * The files that tap runs, each in a process. The start of a process takes longer than most short files, so those of
+ * one folder share a process. A file with a cluster has one of its own.
  */
 async function programsFor(tiers: readonly (Tier | 'oldest')[]): Promise<readonly string[]> {
   const files = tiers.flatMap(filesOf);
