@@ -31,8 +31,8 @@ async function programsFor(tiers: readonly (Tier | 'oldest')[]): Promise<readonl
 async function oneAfterTheOther(folder: string, files: readonly string[]): Promise<string> {
   const program = join('.tap', 'folders', `${folder}.ts`);
   const imports = files.map((file) => {
-    const url = pathToFileURL(join(ROOT, file)).href;
-    return `await t.test('${file}', async () => void (await import('${url}')));\n`;
+    const url = JSON.stringify(pathToFileURL(join(ROOT, file)));
+    return `await t.test('${file}', async () => void (await import(${url})));\n`;
   });
   await mkdir(join(ROOT, dirname(program)), { recursive: true });
   await writeFile(join(ROOT, program), `import t from 'tap';\n${imports.join('')}`);
