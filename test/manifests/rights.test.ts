@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
+import { SERVER_PORTS } from '../../src/engine/server-kinds/kinds.ts';
 import { kustomize, type Loose, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
 const base = await kustomize('manifests');
@@ -118,10 +119,10 @@ t.test('a token goes to the pods of an account alone, and not to whatever else r
   }
 });
 
-t.test('the pods may call the API server and DNS, the controller PostgreSQL too, by port', async (t) => {
+t.test('the pods may call the API server and DNS, and the controller its servers, by port', async (t) => {
   for (const [name, more] of [
     ['lockstep-webhook', []],
-    ['lockstep-controller', ['TCP 5432', 'TCP 6379']],
+    ['lockstep-controller', SERVER_PORTS.map((port) => `TCP ${port}`)],
   ] as const) {
     const { policyTypes, egress } = pick(base, 'NetworkPolicy', name).spec;
     t.same(policyTypes, ['Ingress', 'Egress']);

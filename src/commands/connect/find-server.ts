@@ -5,7 +5,7 @@ import type { LoginKeys } from '../../engine/login/login-keys.ts';
 import { otherRole } from '../../engine/postgres/alternate-role.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { SERVER_PORTS, serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   readServices,
@@ -95,9 +95,6 @@ function serverFrom(
 
 const MAX_NAMES = 5;
 
-/** As in manifests/base/controller/network-policy.yaml. */
-const PERMITTED_PORTS = [5432, 6379];
-
 /** Behind a Service, the port of the pod counts for a NetworkPolicy. */
 function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | undefined): readonly string[] {
   return [
@@ -107,10 +104,10 @@ function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | und
     ...(/bouncer|pooler|pgpool|pgcat|odyssey/i.test(host)
       ? ['The host has the name of a pooler: name the server behind it under spec.server.host.']
       : []),
-    ...(PERMITTED_PORTS.includes(port) || workload !== undefined
+    ...(SERVER_PORTS.includes(port) || workload !== undefined
       ? []
       : [
-          `The NetworkPolicy of the controller permits the ports ${PERMITTED_PORTS.join(' and ')} alone: add one for ${port}.`,
+          `The NetworkPolicy of the controller permits the ports ${SERVER_PORTS.join(' and ')} alone: add one for ${port}.`,
         ]),
   ];
 }

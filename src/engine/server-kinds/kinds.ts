@@ -16,6 +16,11 @@ type SystemOfLogin = Pick<LoginKeys, 'system'>;
 /** Its URLs follow the login. */
 export const systemOf = ({ system }: SystemOfLogin): string => system ?? 'postgres';
 
+/** The ports on which these servers listen by default. The NetworkPolicy of the controller permits them. */
+export const SERVER_PORTS: readonly number[] = LOGIN_SYSTEMS.flatMap((system) =>
+  systemNamed(systemOf({ system })).ports.map(Number),
+);
+
 export const serverKindOf = (keys: SystemOfLogin): ServerKind => KINDS[systemOf(keys)] ?? POSTGRES;
 
 /** The account of a login that names none. Undefined if each login names one. */
