@@ -2,11 +2,13 @@ import { inspect } from 'node:util';
 import { Redis as Client } from 'ioredis';
 import t from 'tap';
 import { serverNetworks } from '../../src/dial/server-networks.ts';
+import { redisLoginMessage } from '../../src/engine/redis/login-messages.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { secretWord } from '../../src/redis/client.ts';
 import { tryLogin } from '../../src/redis/login.ts';
 import { THE_PASSWORD } from '../helpers/login/login.ts';
 import { logInRedis } from '../helpers/redis/login.ts';
+import { aPostgres } from '../testbed/postgres/postgres.ts';
 import { aRedis, aReplica, CLUSTER_NODE, programsHere } from '../testbed/redis/redis.ts';
 
 const OK = { kind: 'ok', standby: false, by: 'password' };
@@ -103,4 +105,14 @@ t.test('no text of ioredis has a secret word', async (t) => {
   for (const text of [inspect(error, { depth: 9 }), JSON.stringify(error)])
     t.notMatch(text, new RegExp(`${THE_PASSWORD}|${hex}|${hex.replaceAll(/(..)/g, '$1 ').trim()}`));
   client.disconnect();
+});
+
+t.test('the port of a PostgreSQL cuts the connection, and the message names the port', async (t) => {
+  const { host, port } = await aPostgres(t);
+  const result = await logInRedis({ host, port });
+  t.same(result, { kind: 'cut' });
+  t.match(redisLoginMessage(result, { host, port, database: '', role: 'app' }), {
+    problem: `the connection to ${host}:${port} was cut`,
+    fix: 'correct the port if another program listens there',
+  });
 });
