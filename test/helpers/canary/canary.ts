@@ -28,13 +28,17 @@ export const findCanaries = (text: string, values: readonly string[]): CanaryHit
 /** The same for several texts: what is looked for is spelled out once. */
 export function canarySearcher(values: readonly string[]): (text: string) => CanaryHit[] {
   const byLength = piecesByLength(values);
+  const mayEnd = endsOf([...byLength.values()].flatMap((pieces) => [...pieces.keys()]));
   return (text) => {
     const finds = new Map<string, CanaryHit>();
-    for (const [length, pieces] of byLength) {
-      for (let at = 0; at + length <= text.length; at += 1) {
-        const piece = pieces.get(text.slice(at, at + length));
+    let code = 0;
+    for (let end = 1; end <= text.length; end += 1) {
+      code = codeWith(code, text.charCodeAt(end - 1));
+      if ((mayEnd[code >> 3]! & (1 << (code & 7))) === 0) continue;
+      for (const [length, pieces] of byLength) {
+        const piece = end < length ? undefined : pieces.get(text.slice(end - length, end));
         if (piece === undefined || finds.has(`${piece.value} ${piece.form}`)) continue;
-        const where = text.slice(Math.max(0, at - 60), at + 60);
+        const where = text.slice(Math.max(0, end - length - 60), end - length + 60);
         finds.set(`${piece.value} ${piece.form}`, { ...piece, where });
       }
     }
@@ -42,8 +46,24 @@ export function canarySearcher(values: readonly string[]): (text: string) => Can
   };
 }
 
+/** A number for the last eight characters. A comparison of each piece of a long log would take minutes. */
+const codeWith = (code: number, character: number): number => ((code << 3) ^ character) & (CODES - 1);
+const CODES = 2 ** (3 * MIN_PIECE_LENGTH);
+
+/** One bit for each code, set for those of the pieces. */
+function endsOf(pieces: readonly string[]): Uint8Array {
+  const ends = new Uint8Array(CODES / 8);
+  for (const piece of pieces) {
+    let code = 0;
+    for (let at = 0; at < piece.length; at += 1) code = codeWith(code, piece.charCodeAt(at));
+    ends[code >> 3]! |= 1 << (code & 7);
+  }
+  return ends;
+}
+
 /** So much of a digest is enough to know a value again, and is not there by chance. Characters. */
 const MIN_DIGEST_LENGTH = { hex: 16, base64: 11 } as const;
+const DIGESTS_IN = { hex: /[0-9a-f]{16,}/g, base64: /[A-Za-z0-9+/]{11,}/g } as const;
 
 /**
  * Looks for digests of any of the values, or the beginning of a digest. `digests` are further ones, in hexadecimal. A
@@ -63,8 +83,10 @@ export function digestSearcher(
   }
   return (text) => {
     const found = new Set<string>();
-    for (const length of Object.values(MIN_DIGEST_LENGTH))
-      for (const piece of substringsOf(text, length)) if (sought.has(piece)) found.add(piece);
+    for (const form of ['hex', 'base64'] as const)
+      for (const [run] of text.matchAll(DIGESTS_IN[form]))
+        for (const piece of substringsOf(run, MIN_DIGEST_LENGTH[form]))
+          if (sought.has(piece)) found.add(piece);
     return [...found];
   };
 }

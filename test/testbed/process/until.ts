@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from './daemon.ts';
 
 const TIMEOUT_MS = 60_000;
+const MIN_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 250;
 
 /**
  * Polls until `probe` says yes.
@@ -14,7 +16,8 @@ export async function until(
   probe: () => Promise<boolean> | boolean,
   timeoutMs = TIMEOUT_MS,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const start = Date.now();
+  const deadline = start + timeoutMs;
   while (!(await probe())) {
     const dead = daemons.find((daemon) => !daemon.isRunning());
     if (dead !== undefined)
@@ -24,7 +27,8 @@ export async function until(
         `waited ${timeoutMs / 1000} s for ${what}:\n${daemons.map((daemon) => endOf(daemon.log())).join('\n')}`,
       );
     }
-    await sleep(50);
+    // A long wait asks less often, because the answers cost the CPU time that it waits for.
+    await sleep(Math.min(MIN_PAUSE_MS + (Date.now() - start) / 20, MAX_PAUSE_MS));
   }
 }
 
