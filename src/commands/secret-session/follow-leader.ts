@@ -1,4 +1,5 @@
 import type { RecordLookup } from '../../controllers/ports.ts';
+import { loginsOf } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
@@ -95,13 +96,12 @@ const LEFT_BY_CONTROLLER: Stopped = {
 };
 
 /** The text differs after each step of a rollout, each new version, and each phase of a password change. */
-const progressOf = ({ login, rollout, versions }: SecretRecord): string =>
+const progressOf = (record: SecretRecord): string =>
   [
-    login?.change?.id,
-    login?.change?.phase,
-    rollout?.current?.workload,
-    ...[...(rollout?.done ?? [])].flat(),
-    versions.at(-1)?.number,
+    ...loginsOf(record).flatMap(({ change }) => [change?.id, change?.phase]),
+    record.rollout?.current?.workload,
+    ...[...(record.rollout?.done ?? [])].flat(),
+    record.versions.at(-1)?.number,
   ].join(' ');
 
 /**

@@ -3,6 +3,7 @@ import type { EngineContext } from '../evaluation/decision.ts';
 import type { ManagedKey } from '../evaluation/evaluation.ts';
 import { wasConsented } from '../on-change/consent.ts';
 import type { Permissions } from '../permissions/permissions.ts';
+import { loginsOf } from '../record/logins.ts';
 import type { SecretRecord, Version } from '../record/record.ts';
 import { isRestorable } from '../rollback/plan.ts';
 import { replaced } from '../rules/record-rules.ts';
@@ -58,5 +59,7 @@ function versionBefore(
 }
 
 /** A PostgresCredential names the Secret, and decides by a login which password is the right one. */
-const isPasswordOfLogin = (value: Sensitive, { login }: SecretRecord): boolean =>
-  [login?.current, login?.previous].some((one) => one?.password.equals(value) === true);
+const isPasswordOfLogin = (value: Sensitive, record: SecretRecord): boolean =>
+  loginsOf(record)
+    .flatMap(({ current, previous }) => [current, previous])
+    .some((one) => one?.password.equals(value) === true);

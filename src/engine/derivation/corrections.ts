@@ -3,6 +3,7 @@ import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
+import { withoutBrackets } from '../uri/encode.ts';
 import { isInvalidBaseKey } from './base-key-check.ts';
 import { isOtherDatabase, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
@@ -94,14 +95,17 @@ function partDifference(
     return free === undefined ? undefined : { part, wanted: free, bases: [], encodingOnly: true };
   }
   const present = connection[part];
-  const wanted = expectedPart(evaluation, expression);
-  if (wanted === undefined) return undefined;
+  const expected = expectedPart(evaluation, expression);
+  if (expected === undefined) return undefined;
+  const wanted = part === 'host' ? withoutBrackets(expected) : expected;
   const agrees = present !== undefined && sameValue(part, present.value, wanted);
   if (agrees && (present.portable || (part === 'database' && connection.system !== 'postgres')))
     return undefined;
   const isServerPart = part === 'host' || part === 'port';
   if (isServerPart && isCorrected && isServerOfTeam(evaluation, url, connection)) return undefined;
   if (part === 'port' && !isCorrected && keepsServer(connection)) return undefined;
+  // A URL without a database names no other one.
+  if (part === 'database' && !isCorrected && present === undefined) return undefined;
   if (isImplied(part, wanted, connection)) return undefined;
   const stays = !agrees && part === 'database' && keepsDatabase(connection);
   if (stays && !(isCorrected && isOtherDatabase(connection))) return undefined;
@@ -137,8 +141,16 @@ function isImplied(part: PartName, wanted: string, connection: ConnectionString)
   if (part === 'database' && (wanted === database || keepsDatabase(connection))) return true;
   if (part === 'user' && wanted === user && connection.form === 'url') return true;
   if (part !== 'user' && part !== 'password') return false;
+  if (hasOtherProof(connection)) return true;
   if (connection.form === 'keyword') return PASSWORD_SOURCES.some((name) => connection.params.has(name));
   return connection.form !== 'url';
+}
+
+/** The driver proves the user by a certificate, a ticket, or the keys of a cloud, and refuses a password. */
+function hasOtherProof({ params }: ConnectionString): boolean {
+  for (const [name, { value }] of params)
+    if (/^auth_?mechanism$/i.test(name) && /^(?:mongodb-.+|gssapi|external)$/i.test(value)) return true;
+  return false;
 }
 
 /** Parameters of libpq that name another place for the login. */

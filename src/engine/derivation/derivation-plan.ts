@@ -17,6 +17,7 @@ import { isServerUnusable } from './kept-parts.ts';
 import type { DerivationPlan } from './plan.ts';
 import { expectedPart, isBound } from './render.ts';
 import { isMisspelledScheme, isPasswordForUser, isSystemOpen, isWebAddress } from './url-form.ts';
+import { piecesOfList, planList } from './url-list.ts';
 import { planUrlUpdate } from './url-update.ts';
 import { planExactValue, planWholeValue } from './whole-value.ts';
 
@@ -46,37 +47,59 @@ function computePlan(
     return planWholeValue(evaluation, derive, 'derived');
   }
   return value.withPlaintext((plain) => {
-    const { text } = plain;
-    const usable = text !== undefined && value.size <= MAX_TEXT_BYTES;
-    const url = derive.template.url;
-    if (derive.exact || url === undefined) return planExactValue(evaluation, derive);
-    const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
-    if (text !== undefined && isWebAddress(text, connection, derive) && hasPassword(evaluation, url))
-      return planWholeValue(evaluation, derive, 'invalid-uri', text);
-    const system = isSystemOpen(text ?? '', connection, derive, url)
-      ? url.system
-      : (connection?.system ?? namedSystem(text ?? '') ?? url.system);
-    const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
-    if (otherKeysSystem !== undefined) return { kind: 'foreign' };
-    const isMisspelled = url.system === 'postgres' && isMisspelledScheme(text ?? '', system);
-    if (system !== url.system && !isMisspelled) return { kind: 'foreign' };
-    if (text === undefined || connection === undefined)
-      return mustBeUrl || url.system === 'postgres' || readScheme(text ?? '')?.system === url.system
-        ? planWholeValue(evaluation, derive, 'invalid-uri', text)
-        : { kind: 'unreadable' };
-    // `mssql+pyodbc:///?odbc_connect=…` has the whole login in one parameter.
-    if (connection.params.has('odbc_connect')) return { kind: 'foreign' };
-    const isOpen = derive.bind === 'Password' || isPasswordOf(evaluation, url, connection);
-    if (isPasswordForUser(connection) && isOpen) return { kind: 'foreign' };
-    const followed = templateToFollow(evaluation, derive, url, connection);
-    if (isMisspelled || isServerUnusable(connection))
-      return followed === undefined
-        ? { kind: 'unreadable' }
-        : planWholeValue(evaluation, derive, 'invalid-uri', text);
-    return followed === undefined
-      ? { kind: 'foreign', noted: otherUser(evaluation, derive, url, connection) }
-      : planUrlUpdate(evaluation, key, derive, followed, text, connection);
+    const { template, exact } = derive;
+    if (exact || template.url === undefined) return planExactValue(evaluation, derive);
+    const isReadable = value.size <= MAX_TEXT_BYTES;
+    const planOf = (one: Plaintext): DerivationPlan =>
+      planUrl(evaluation, { key, derive, mustBeUrl }, one, isReadable);
+    const pieces = isReadable ? piecesOfList(plain.text ?? '') : [];
+    return pieces.length > 1
+      ? planList(pieces, (text) => planOf({ ...plain, text, parsed: undefined }))
+      : planOf(plain);
   });
+}
+
+interface DerivedKey {
+  readonly key: string;
+  readonly derive: Derivation;
+  readonly mustBeUrl: boolean;
+}
+
+function planUrl(
+  evaluation: Evaluation,
+  { key, derive, mustBeUrl }: DerivedKey,
+  plain: Plaintext,
+  isReadable: boolean,
+): DerivationPlan {
+  const { text } = plain;
+  const url = derive.template.url!;
+  const connection =
+    isReadable && text !== undefined ? connectionIn(evaluation, url, plain, text) : undefined;
+  if (text !== undefined && isWebAddress(text, connection, derive) && hasPassword(evaluation, url))
+    return planWholeValue(evaluation, derive, 'invalid-uri', text);
+  const system = isSystemOpen(text ?? '', connection, derive, url)
+    ? url.system
+    : (connection?.system ?? namedSystem(text ?? '') ?? url.system);
+  const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
+  if (otherKeysSystem !== undefined) return { kind: 'foreign' };
+  const isMisspelled = url.system === 'postgres' && isMisspelledScheme(text ?? '', system);
+  if (system !== url.system && !isMisspelled) return { kind: 'foreign' };
+  if (text === undefined || connection === undefined)
+    return mustBeUrl || url.system === 'postgres' || readScheme(text ?? '')?.system === url.system
+      ? planWholeValue(evaluation, derive, 'invalid-uri', text)
+      : { kind: 'unreadable' };
+  // `mssql+pyodbc:///?odbc_connect=…` has the whole login in one parameter.
+  if (connection.params.has('odbc_connect')) return { kind: 'foreign' };
+  const isOpen = derive.bind === 'Password' || isPasswordOf(evaluation, url, connection);
+  if (isPasswordForUser(connection) && isOpen) return { kind: 'foreign' };
+  const followed = templateToFollow(evaluation, derive, url, connection);
+  if (isMisspelled || isServerUnusable(connection))
+    return followed === undefined
+      ? { kind: 'unreadable' }
+      : planWholeValue(evaluation, derive, 'invalid-uri', text);
+  return followed === undefined
+    ? { kind: 'foreign', noted: otherUser(evaluation, derive, url, connection) }
+    : planUrlUpdate(evaluation, key, derive, followed, text, connection);
 }
 
 /** Whether an invalid base key kept a part of the URL from being compared. */

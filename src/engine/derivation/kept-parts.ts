@@ -1,5 +1,5 @@
 import { systemNamed } from '../systems/systems.ts';
-import type { ConnectionString } from '../uri/connection.ts';
+import type { ConnectionString, ParameterPair } from '../uri/connection.ts';
 
 /** The ports that the URL goes to without one. */
 export const portsOf = ({ system, scheme }: ConnectionString): readonly string[] => {
@@ -21,7 +21,7 @@ export function keepsPort({ system, scheme, port }: ConnectionString, wanted: st
 export function keepsServer(connection: ConnectionString): boolean {
   const { form, system, scheme, host, params } = connection;
   if (namesServerInQuery(connection)) return true;
-  if (system === 'postgres') return params.has('hostaddr');
+  if (system === 'postgres') return params.has('hostaddr') || isSocketPath(connection);
   return (
     (form === 'go' && host === undefined) ||
     /[+-](?:srv|sentinel|socket|cluster|unix)$/i.test(scheme) ||
@@ -31,7 +31,10 @@ export function keepsServer(connection: ConnectionString): boolean {
 }
 
 /** `postgresql+pg8000://app@/app?unix_sock=…`, `mysql://app@/app?unix_socket=…`, `postgresql:///?service=…`. */
-function namesServerInQuery({ host, params }: ConnectionString): boolean {
+function namesServerInQuery({ system, host, params, layout }: ConnectionString): boolean {
+  // Prisma takes the socket from the parameter, and needs any host in front of it.
+  const hosts = system === 'postgres' && layout.authority ? layout.pairs.filter(isHost) : [];
+  if (hosts.some(({ value }) => SOCKET_OR_LIST.test(value.value))) return true;
   if (host !== undefined && host.value !== 'localhost') return false;
   // A host in the URL counts more than the host of the service.
   if (host === undefined && params.has('service')) return true;
@@ -42,9 +45,17 @@ function namesServerInQuery({ host, params }: ConnectionString): boolean {
 const SERVER_PARAMETER =
   /^(?:unix_?sock(?:et)?|socket(?:path|factory)?|localsocket|cloudsqlinstance|odbc_connect)$/i;
 
+const isHost = ({ role }: ParameterPair): boolean => role === 'host';
+
+const SOCKET_OR_LIST = /^[/@]|,/;
+
+/** `postgres://app:…@//cloudsql/project:region:name/app`, as django-environ reads it. */
+const isSocketPath = ({ form, system, host, database }: ConnectionString): boolean =>
+  form === 'url' && system === 'postgres' && host === undefined && database?.value.startsWith('/') === true;
+
 /** The URL of PostgreSQL goes to a socket, or to several hosts. A base key names one server. */
 export const namesOtherServers = ({ system, host }: ConnectionString): boolean =>
-  system === 'postgres' && host !== undefined && /^[/@]|,/.test(host.value);
+  system === 'postgres' && host !== undefined && SOCKET_OR_LIST.test(host.value);
 
 /** libpq refuses a list of addresses that has not one for each host. */
 export function isServerUnusable({ host, params }: ConnectionString): boolean {
@@ -58,8 +69,10 @@ export const countOf = (list: string): number => list.split(',').length;
  * Without `authSource`, the database of MongoDB is also the one that holds the user. The path of a URL can be an
  * instance of SQL Server, or a service of Sentinel. A superuser works in the server's own databases.
  */
-export function keepsDatabase({ system, scheme, form, database, params }: ConnectionString): boolean {
+export function keepsDatabase(connection: ConnectionString): boolean {
+  const { system, scheme, form, database, params } = connection;
   const { path, ownDatabases } = systemNamed(system);
+  if (isSocketPath(connection)) return true;
   if (database !== undefined && ownDatabases.includes(database.value)) return true;
   if (path === 'none' || (path === 'auth' && !params.has('authSource'))) return true;
   if (system === 'redis') return !/^(?:redis|valkey)s?$/i.test(scheme);

@@ -2,6 +2,7 @@ import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString } from '../uri/connection.ts';
+import { withoutBrackets } from '../uri/encode.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
 import { expectedPart } from './render.ts';
@@ -52,7 +53,7 @@ function earlierHosts(evaluation: Evaluation, host: TemplateExpression): readonl
 
 /** Host names are compared without regard to case (RFC 4343). */
 export const isSameHost = (one: string, other: string): boolean =>
-  one === other || one.toLowerCase() === other.toLowerCase();
+  one === other || withoutBrackets(one).toLowerCase() === withoutBrackets(other).toLowerCase();
 
 /** The parts of the template's server that a URL lacks, or that no driver can use. */
 export function serverAdditions(
@@ -65,7 +66,11 @@ export function serverAdditions(
     const expression = url.parts.get(part);
     if (expression === undefined || !(isAdded(part, connection) || isReplaced(part, connection))) continue;
     const wanted = expectedPart(evaluation, expression);
-    if (wanted !== undefined && wanted !== '') additions[part] = wanted;
+    if (wanted === undefined || wanted === '') continue;
+    if (part === 'host') additions.host = withoutBrackets(wanted);
+    // The port of a host that is added, or in place of a text that is none.
+    else if (connection.port !== undefined || (additions.host && !portsOf(connection).includes(wanted)))
+      additions.port = wanted;
   }
   return additions;
 }
@@ -74,7 +79,10 @@ const SERVER_PARTS = ['host', 'port'] as const;
 type ServerPart = (typeof SERVER_PARTS)[number];
 
 const isAdded = (part: ServerPart, connection: ConnectionString): boolean =>
-  part === 'host' && connection.host === undefined && connection.form === 'url' && !keepsServer(connection);
+  connection[part] === undefined &&
+  connection.host === undefined &&
+  connection.form === 'url' &&
+  !keepsServer(connection);
 
 const isReplaced = (part: ServerPart, connection: ConnectionString): boolean =>
   (connection.form === 'url' || connection.form === 'keyword') && !isUsable(part, connection);

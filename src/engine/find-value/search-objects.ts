@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Credential } from '../record/credential.ts';
 import type { LoginRecord } from '../record/login-record.ts';
+import { loginsOf } from '../record/logins.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { mapAlong, type ObjectFields } from '../references/object-fields.ts';
 import type { PlacedObject } from '../references/reference-index.ts';
@@ -47,7 +48,7 @@ function collected(identity: Identity, searched: readonly SearchedField[]): Obje
 
 /** `latest` is the version that the Secret itself still has: its places are those of the Secret. */
 export function searchRecord(ref: SecretRef, record: SecretRecord, sought: SoughtValues): ObjectSearch {
-  const { versions, pending, login } = record;
+  const { versions, pending } = record;
   // Most values are the same in each version.
   const known = new Map<string, { readonly value: Sensitive; readonly versions: number[] }[]>();
   for (const { number, data } of pending === undefined ? versions : [...versions, pending])
@@ -67,15 +68,18 @@ export function searchRecord(ref: SecretRef, record: SecretRecord, sought: Sough
         ],
       ),
     ),
-    ...credentialsOf(login).map(
+    ...credentialsOf(loginsOf(record)).map(
       ({ password }): SearchedField => [{ kind: 'login' }, searchValue(password, sought)],
     ),
   ]);
 }
 
 /** Each password once. */
-function credentialsOf(login: LoginRecord | undefined): readonly Credential[] {
-  const all = [login?.current, login?.previous, login?.change?.from, login?.change?.to, login?.change?.found];
+function credentialsOf(logins: readonly LoginRecord[]): readonly Credential[] {
+  const all = logins.flatMap(({ current, previous, change }) => [
+    ...[current, previous],
+    ...[change?.from, change?.to, change?.found],
+  ]);
   const known: Credential[] = [];
   for (const one of all)
     if (one !== undefined && !known.some(({ password }) => password.equals(one.password))) known.push(one);

@@ -10,8 +10,9 @@ export function encodeUserinfo(text: string): string {
 
 /** One host as a URL holds it: IPv6 in brackets (zone after `%25`, RFC 6874), a socket directory as `%2Fvar%2Frun`. */
 export function encodeHost(host: string): string {
-  if (!isIpv6(host)) return encodeUserinfo(host);
-  return `[${host.replace(/[^0-9A-Za-z:._~-]/gu, (character) => encodeUserinfo(character))}]`;
+  const address = withoutBrackets(host);
+  if (!isIpv6(address)) return encodeUserinfo(host);
+  return `[${address.replace(/[^0-9A-Za-z:._~-]/gu, (character) => encodeUserinfo(character))}]`;
 }
 
 /** All values are plain. `query` is the text after the `?`. A part that is undefined is left out. */
@@ -69,6 +70,10 @@ export function encodeBraces(text: string): string {
   if (/^[^\s;"'={}[\]()?*!@,]+$/.test(text)) return text;
   return `{${text.replaceAll('}', '}}')}}`;
 }
+
+/** The address in `[2001:db8::1]`. */
+export const withoutBrackets = (host: string): string =>
+  host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 
 /** At least two colons: `db:5432` is no address but a mistake, which brackets would hide. */
 function isIpv6(host: string): boolean {

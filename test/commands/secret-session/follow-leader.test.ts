@@ -4,6 +4,7 @@ import {
   followLeader,
   type Observation,
 } from '../../../src/commands/secret-session/follow-leader.ts';
+import { type LoginChange, newLoginRecord } from '../../../src/engine/record/login-record.ts';
 import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
@@ -124,6 +125,17 @@ t.test('tells the caller what it read before, and prints its lines', async (t) =
 t.test('stops after a time without progress, and the work stays open', async (t) => {
   const { end, now } = await followed({ records: [BEGUN] });
   t.same([end, now], [{ kind: 'stopped', sentence: 'nothing happens', isOpen: true }, 11_000]);
+});
+
+t.test('counts a phase of any login as progress', async (t) => {
+  const phases = ['preflight', 'apply', 'publish', 'finalize'] as const;
+  const records = phases.map((phase): SecretRecord => {
+    const change = { id: 'c', phase } as LoginChange;
+    const redis = { ...newLoginRecord('u1', 'app'), system: 'redis' as const, change };
+    return { ...BEGUN, login: newLoginRecord('u1', 'app'), otherLogins: [redis] };
+  });
+  const { now } = await followed({ records: records.flatMap((one) => Array.from({ length: 9 }, () => one)) });
+  t.equal(now, 38_000, 'the limit begins again at each phase');
 });
 
 t.test('counts a new workload, a new version and a new reason to wait as progress', async (t) => {

@@ -268,11 +268,10 @@ t.test('no command is printed that would be refused', async (t) => {
 
 t.test('the password of a proven login is left to the PostgresCredential', async (t) => {
   const password = Sensitive.fromText(GOOD.key);
-  const record = {
-    ...after([again(1)]),
-    login: { ...newLoginRecord('u', 'app'), current: { role: 'app', password } },
-  };
-  t.same(texts(record), []);
+  const login = { ...newLoginRecord('u', 'app'), current: { role: 'app', password } };
+  t.same(texts({ ...after([again(1)]), login }), []);
+  const otherLogins = [{ ...login, system: 'redis' as const }];
+  t.same(texts({ ...after([again(1)]), login: newLoginRecord('u', 'app'), otherLogins }), [], 'of each kind');
 });
 
 t.test('no finding has a value, and each replacement names a version with the earlier value', async (t) => {

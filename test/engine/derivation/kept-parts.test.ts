@@ -1,7 +1,22 @@
 import t from 'tap';
-import { aCreate, GOOD, reportedFindings, validated, writtenValues } from '../../helpers/engine/engine.ts';
+import {
+  aCreate,
+  GOOD,
+  reportedFindings,
+  STORY,
+  sentences,
+  validated,
+  writtenValues,
+} from '../../helpers/engine/engine.ts';
 
 const { password, other } = GOOD;
+const POSTGRES = {
+  POSTGRES_USER: 'shop',
+  POSTGRES_PASSWORD: password,
+  POSTGRES_DB: 'shop',
+  POSTGRES_HOST: 'pg',
+  POSTGRES_PORT: '6543',
+};
 const MYSQL = { MYSQL_USER: 'shop', MYSQL_PASSWORD: password, MYSQL_HOST: 'db' };
 const AMQP = {
   RABBITMQ_DEFAULT_USER: 'shop',
@@ -45,6 +60,19 @@ const CASES: readonly (readonly [string, Record<string, string>, string, string]
     'MYSQL_URL',
     'mysql://shop:$@db:3306/shop',
   ],
+  [
+    'a socket in a parameter',
+    POSTGRES,
+    'DATABASE_URL',
+    'postgresql://shop:$@localhost/shop?host=/cloudsql/k:e:pg',
+  ],
+  [
+    'a socket in a parameter',
+    POSTGRES,
+    'DATABASE_URL',
+    'postgresql://shop:$@localhost:5432/shop?host=%2Frun%2Fpg',
+  ],
+  ['a socket in the path', POSTGRES, 'DATABASE_URL', 'postgres://shop:$@//cloudsql/k:e:pg/shop'],
   ['a host with a port', { ...MYSQL, MYSQL_HOST: 'db:3306' }, 'MYSQL_URL', 'mysql://shop:$@db:3306/shop'],
 ];
 
@@ -85,4 +113,104 @@ t.test('two systems under one key: each policy corrects the URLs of its own', as
     DATABASE_URL: `mysql://shop:${password}@db/shop`,
     POSTGRES_URL: `postgres://pg:${bases.POSTGRES_PASSWORD}@pg/pg`,
   });
+});
+
+t.test('a policy that binds all parts keeps a socket too', async (t) => {
+  for (const socket of [
+    `recon:$@localhost/reconciliation?host=/cloudsql/k:e:pg`,
+    `recon:$@localhost:5432/reconciliation?schema=public&host=%2Fcloudsql%2Fk:e:pg`,
+    `recon:$@//cloudsql/k:e:pg/reconciliation`,
+  ]) {
+    const url = `postgresql://${socket}`;
+    for (const bases of [STORY, { ...STORY, POSTGRES_HOST: 'pg' }]) {
+      const written = (secret: string) =>
+        writtenValues(validated(aCreate({ ...bases, DATABASE_URL: url.replace('$', secret) })));
+      t.same(written(other), { DATABASE_URL: url.replace('$', password) }, url);
+      t.same(written(password), {}, `kept: ${url}`);
+    }
+  }
+  const path = 'postgres:////var/run/postgresql/shop';
+  const { DATABASE_URL } = writtenValues(
+    validated(aCreate({ ...POSTGRES, DATABASE_URL: path }, { name: 'shop' })),
+  );
+  t.match(DATABASE_URL, /^postgres:\/\/[^/]*\/\/var\/run\/postgresql\/shop$/);
+});
+
+t.test('a URL that proves its user in another way gets no password', async (t) => {
+  const MONGO = { MONGO_USER: 'shop', MONGO_PASSWORD: password };
+  for (const [bases, key, url] of [
+    [MONGO, 'MONGODB_URI', 'mongodb://mongo/shop?authMechanism=MONGODB-X509&tls=true'],
+    [
+      MONGO,
+      'MONGODB_URI',
+      'mongodb+srv://c.x.mongodb.net/d?authSource=%24external&authMechanism=MONGODB-AWS',
+    ],
+    [MONGO, 'MONGODB_URI', 'mongodb://mongo/shop?authmechanism=GSSAPI'],
+    [AMQP, 'AMQP_URL', 'amqps://mq:5671/?auth_mechanism=external'],
+  ] as const) {
+    const decision = validated(aCreate({ ...bases, [key]: url }, { name: 'shop' }));
+    t.same(writtenValues(decision), {}, url);
+    t.same(reportedFindings(decision), [], url);
+  }
+  const scram = 'mongodb://mongo/shop?authMechanism=SCRAM-SHA-256&authSource=admin';
+  t.ok(
+    'MONGODB_URI' in writtenValues(validated(aCreate({ ...MONGO, MONGODB_URI: scram }, { name: 'shop' }))),
+  );
+});
+
+t.test('brackets around an IPv6 address belong to the URL', async (t) => {
+  const bases = { ...POSTGRES, POSTGRES_HOST: '[2001:db8::1]', POSTGRES_PORT: '5432' };
+  const url = `postgresql://shop:${password}@[2001:db8::1]:5432/shop`;
+  t.match(writtenValues(validated(aCreate(bases, { name: 'shop' }))), {});
+  for (const [data, name] of [
+    [{ ...bases, DATABASE_URL: url }, 'shop'],
+    [
+      {
+        ...STORY,
+        POSTGRES_HOST: '[2001:db8::1]',
+        DATABASE_URL: `postgresql://recon:${password}@[2001:DB8::1]:5432/reconciliation`,
+      },
+      'reconciliation-secrets',
+    ],
+  ] as const) {
+    const decision = validated(aCreate(data, { name }));
+    t.same([writtenValues(decision), reportedFindings(decision)], [{}, []]);
+  }
+  const derived = writtenValues(validated(aCreate({ ...STORY, POSTGRES_HOST: '[2001:db8::1]' })));
+  t.match(derived.DATABASE_URL, '@[2001:db8::1]:5432/');
+  const moved = `postgresql://recon:${password}@old:5432/reconciliation?sslmode=require`;
+  const { DATABASE_URL } = writtenValues(
+    validated(aCreate({ ...STORY, POSTGRES_HOST: '[2001:db8::1]', DATABASE_URL: moved })),
+  );
+  t.equal(DATABASE_URL, moved.replace('old', '[2001:db8::1]'), 'all other bytes stay');
+});
+
+t.test('a URL without a host gets the port of the host too', async (t) => {
+  const { DATABASE_URL } = writtenValues(
+    validated(aCreate({ ...POSTGRES, DATABASE_URL: 'postgresql:///shop' }, { name: 'shop' })),
+  );
+  t.equal(DATABASE_URL, `postgresql://shop:${password}@pg:6543/shop`);
+  const { POSTGRES_HOST: _, ...without } = POSTGRES;
+  const unknown = writtenValues(
+    validated(aCreate({ ...without, DATABASE_URL: 'postgresql://shop:x@/shop' }, { name: 'shop' })),
+  );
+  t.equal(unknown.DATABASE_URL, `postgresql://shop:${password}@/shop`, 'no port without its host');
+});
+
+t.test('a sentence about a part that stays is true beside a corrected password', async (t) => {
+  const data = { ...REDIS, CACHE_URL: `redis://:${other}@redis-b:6379/0` };
+  const decision = validated(aCreate(data, { name: 'shop' }));
+  t.same(writtenValues(decision), { CACHE_URL: `redis://:${password}@redis-b:6379/0` });
+  t.match(sentences(decision), [/has another host than REDIS_HOST, and host is not changed/]);
+  const without = validated(
+    aCreate({ ...POSTGRES, DATABASE_URL: `postgresql://shop:${password}@pg:6543` }, { name: 'shop' }),
+  );
+  t.same(sentences(without), [], 'no database is no other database');
+});
+
+t.test('the finding about a URL without a login in an owned Secret says that it lacks one', async (t) => {
+  const rest = { name: 'shop', labels: new Map([['reconcile.external-secrets.io/managed', 'true']]) };
+  const text = (url: string) => sentences(validated(aCreate({ ...REDIS, REDIS_URL: url }, rest)));
+  t.match(text('redis://redis:6379/2'), [/REDIS_URL\]?:? lacks the password of REDIS_PASSWORD/]);
+  t.match(text(`redis://:${other}@redis:6379/2`), [/has another password than REDIS_PASSWORD/]);
 });

@@ -55,8 +55,11 @@ function isUnreadable(
 const isStrict = ({ entry }: ManagedKey): boolean =>
   entry.format === 'uri' || entry.derive?.template.url?.system === 'postgres';
 
-/** An address, a list of addresses with options (`redis:6379,ssl=True`), or a function of URLs (`failover(…)`). */
-const OTHER_FORM = /^(?:[\w.-]+(?::\d+)?(?:,|$)|[a-z]+\()/i;
+/**
+ * An address, a list of addresses with options (`redis:6379,ssl=True`), a function of URLs (`failover(…)`), or a scheme
+ * that needs no server (`rpc://`).
+ */
+const OTHER_FORM = /^(?:[\w.-]+(?::\d+)?(?:,|$)|[a-z]+\(|[a-z][\w.+-]*:\/\/$)/i;
 
 const isOtherForm = (evaluation: Evaluation, managedKey: ManagedKey): boolean =>
   managedKey.entry.format !== 'uri' &&

@@ -1,7 +1,9 @@
 import type { Correction } from '../../derivation/corrections.ts';
 import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../../evaluation/evaluation.ts';
+import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import type { PartName } from '../../uri/connection.ts';
 import { ownedDerivedFix, untouchedFix } from '../owned-derived.ts';
 import type { ValueRule, Violation } from '../rule.ts';
 
@@ -18,18 +20,26 @@ function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | 
   if (managedKey.entry.derive === undefined) return undefined;
   const plan = derivationPlan(evaluation, managedKey);
   if (plan.kind === 'leave' || plan.kind === 'foreign')
-    return notedDifference(evaluation, managedKey, plan.noted ?? []);
+    return notedDifference(evaluation, managedKey, plan.noted ?? [], plan.kind === 'foreign');
   if (plan.kind !== 'write' || plan.reason !== 'mismatch') return undefined;
-  const parts =
-    plan.parts.length > 0
-      ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
-      : `does not follow ${plan.bases.join(', ')}`;
+  const bases = plan.bases.join(', ');
+  const parts = plan.parts.join(', ');
+  const difference = lacksAll(evaluation, managedKey.key, plan.parts)
+    ? `lacks the ${parts} of ${bases}`
+    : `has another ${parts} than ${bases}`;
   return {
     key: managedKey.key,
-    message: parts,
+    message: plan.parts.length > 0 ? difference : `does not follow ${bases}`,
     fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? fixOf(evaluation, managedKey),
   };
 }
+
+/** Programs often take the URL and the login apart, so the URL has none. */
+function lacksAll({ data }: Evaluation, key: string, parts: readonly string[]): boolean {
+  const connection = data.get(key)?.withPlaintext(parsedConnection);
+  return connection !== undefined && parts.every((part) => LOGIN.has(part) && !connection[part as PartName]);
+}
+const LOGIN: ReadonlySet<string> = new Set<PartName>(['user', 'password']);
 
 function fixOf(evaluation: Evaluation, { entry, key }: ManagedKey): string {
   if (entry.action === 'Audit') return 'correct it, because lockstep corrects nothing with action: Audit';
@@ -44,15 +54,18 @@ function notedDifference(
   evaluation: Evaluation,
   { key }: ManagedKey,
   noted: readonly Correction[],
+  isForeign: boolean,
 ): Violation | undefined {
   const bases = [...new Set(noted.flatMap((one) => one.bases))];
   const isNew = [key, ...bases].some((one) => isModified(evaluation, one));
   if (noted.length === 0 || !isNew) return undefined;
   const parts = noted.map(({ part }) => part).join(', ');
   const place = placeOfFix(evaluation.request.secret);
+  // The password of the same URL may just have been corrected.
+  const stays = isForeign ? 'nothing is' : `${parts} ${noted.length > 1 ? 'are' : 'is'} not`;
   return {
     key,
-    message: `has another ${parts} than ${bases.join(', ')}, and nothing is changed`,
+    message: `has another ${parts} than ${bases.join(', ')}, and ${stays} changed`,
     fix: `leave it if that is meant, else change ${bases.join(', ')} or the ${parts} in it${place}`,
     maxAction: 'Warn',
   };
