@@ -80,7 +80,7 @@ const FORBIDDEN: readonly string[] = [
   'LOCKSTEP_WORKLOADS_FORBIDDEN',
 ];
 
-/** Runs `act`. `grant` is the fix if this user has no right to ask. */
+/** Reads one fact. `grant` is the fix if this user has no right to ask. */
 export async function attemptFact<Fact>(
   read: () => Promise<Fact>,
   grant = GRANT_HINT,

@@ -120,7 +120,7 @@ function candidatesOf({ password, versions, urls }: SecretLoginSource): readonly
 interface AdminAnswer {
   readonly admin: AdminFacts | undefined;
   readonly match: MatchedCredential | undefined;
-  /** The administrator may compare passwords, so `fits` is complete. */
+  /** The administrator may compare passwords, so `match` is complete. */
   readonly isCompared: boolean;
   readonly adminFault: string | undefined;
 }

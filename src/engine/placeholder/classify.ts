@@ -54,7 +54,7 @@ const askedAbout = (value: ScannedText, { role }: DetectorContext): Asks =>
 
 /** Keys of files, texts and formats, which hold templates and sentences of their own. */
 const HOLDS_TEXT = namePattern(
-  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|note|comment|remark|description|cron|schedule|placeholder)s?$|(?<!credentials?|account)\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
+  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|hint|banner|motd|text|note|comment|remark|description|cron|schedule|placeholder)s?$|(?<!credentials?|account)\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
 );
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */

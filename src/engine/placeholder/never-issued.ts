@@ -15,7 +15,7 @@ export function isNeverIssued({ text, signs }: ScannedText, key: KeyName): boole
   // Nearly every key ends here.
   if (!key.matches(MAY_BE_ISSUED) || /\s/.test(text)) return false;
   const { words } = key;
-  if (!isIssued(words)) return false;
+  if (!isIssued(words) || APPLICATION_OF_MICROSOFT.test(text)) return false;
   if (hasStandIn(behindVendorPrefix(text) ?? text, false) || IN_CAPITALS.test(text)) return true;
   if (words.at(-3) === 'access' && TEST.test(text)) return true;
   const own = text.replace(CLIENT_DOMAIN, '');
@@ -23,6 +23,9 @@ export function isNeverIssued({ text, signs }: ScannedText, key: KeyName): boole
   if (own !== text && own.split('-').every(isKeyboardWalk)) return true;
   return isLongFiller(own) || isCountingNumber(own, words);
 }
+
+/** Microsoft Graph and its like have such an ID in each tenant. */
+const APPLICATION_OF_MICROSOFT = /^0{7}[1-9a-f]-0000-0000-c000-0{12}$/i;
 
 function isIssued(words: readonly string[]): boolean {
   const owner = words.at(-2);

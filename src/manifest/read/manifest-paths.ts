@@ -18,8 +18,7 @@ export const STDIN = '-';
 
 /**
  * The files at the paths: a given file itself, or all manifests of a folder in alphabetical order. `isExcluded` gets
- * each path relative to the given folder, and as it is
- * printed.
+ * each path relative to the given folder, and as it is printed.
  */
 export function* manifestPaths(paths: readonly string[], isExcluded?: IsExcluded): Generator<ManifestPath> {
   for (const path of paths) {

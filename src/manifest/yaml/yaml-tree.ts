@@ -18,7 +18,7 @@ const SURROGATE_MESSAGE =
 
 /**
  * Converts the library's nodes into those of node.ts. `base` is the offset of `text` in the text of the file. Throws
- * YamlFault.
+ * YamlTreeError.
  */
 export function nodeTree(root: ParsedNode, text: string, base: number): Node {
   const anchors = new Map<string, Node>();
