@@ -208,9 +208,14 @@ t.test('a sentence about a part that stays is true beside a corrected password',
   t.same(sentences(without), [], 'no database is no other database');
 });
 
-t.test('the finding about a URL without a login in an owned Secret says that it lacks one', async (t) => {
+t.test('a URL without a login in an owned Secret is a warning, which says that it lacks one', async (t) => {
   const rest = { name: 'shop', labels: new Map([['reconcile.external-secrets.io/managed', 'true']]) };
   const text = (url: string) => sentences(validated(aCreate({ ...REDIS, REDIS_URL: url }, rest)));
+  const { findings } = validated(aCreate({ ...REDIS, REDIS_URL: 'redis://redis:6379/2' }, rest));
+  t.same(
+    findings.map(({ action }) => action),
+    ['Warn'],
+  );
   t.match(text('redis://redis:6379/2'), [/REDIS_URL\]?:? lacks the password of REDIS_PASSWORD/]);
   t.match(text(`redis://:${other}@redis:6379/2`), [/has another password than REDIS_PASSWORD/]);
 });

@@ -24,13 +24,13 @@ function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | 
   if (plan.kind !== 'write' || plan.reason !== 'mismatch') return undefined;
   const bases = plan.bases.join(', ');
   const parts = plan.parts.join(', ');
-  const difference = lacksAll(evaluation, managedKey.key, plan.parts)
-    ? `lacks the ${parts} of ${bases}`
-    : `has another ${parts} than ${bases}`;
+  const lacks = lacksAll(evaluation, managedKey.key, plan.parts);
+  const difference = lacks ? `lacks the ${parts} of ${bases}` : `has another ${parts} than ${bases}`;
   return {
     key: managedKey.key,
     message: plan.parts.length > 0 ? difference : `does not follow ${bases}`,
     fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? fixOf(evaluation, managedKey),
+    ...(lacks && managedKey.entry.derive.bind === 'Password' && { maxAction: 'Warn' }),
   };
 }
 
