@@ -58,7 +58,7 @@ function versionBefore(
   return isOver ? undefined : versions.findLast(({ number }) => number < first.number);
 }
 
-/** A PostgresCredential names the Secret, and decides by a login which password is the right one. */
+/** A PostgresCredential or a RedisCredential names the Secret, and decides by a login which password is right. */
 const isPasswordOfLogin = (value: Sensitive, record: SecretRecord): boolean =>
   loginsOf(record)
     .flatMap(({ current, previous }) => [current, previous])
