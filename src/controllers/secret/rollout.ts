@@ -1,5 +1,5 @@
 import type { Rollout } from '../../engine/record/record.ts';
-import type { Workload } from '../../engine/rollout/consumers.ts';
+import { type Workload, workloadId } from '../../engine/rollout/consumers.ts';
 import { isLeftToReloader, isReloadedFor } from '../../engine/rollout/reloader.ts';
 import {
   awaitedOf,
@@ -55,7 +55,7 @@ export async function advanceRollout(
   const step = await applyStep(nextRolloutStep(input), needs);
   if (step === undefined) return { rollout, requeueAfter: MIN_POLL_MS };
   const next = rolloutAfterStep(rollout, step, input.now);
-  const event = next === rollout ? undefined : eventOf(step, next ?? rollout);
+  const event = next === rollout ? undefined : eventOf(step, next ?? rollout, input.workloads);
   return { rollout: next, requeueAfter: next && pollDelay(step, next, input.now), event };
 }
 
@@ -103,12 +103,15 @@ async function applyStep(step: RolloutStep, { restart }: RolloutNeeds): Promise<
 }
 
 /** The process may end before the rollout is stored. Then the event occurs again. */
-function eventOf(step: RolloutStep, rollout: Rollout): RolloutEvent | undefined {
+function eventOf(
+  step: RolloutStep,
+  rollout: Rollout,
+  workloads: readonly Workload[],
+): RolloutEvent | undefined {
   const version = newestChange(rollout).number;
   switch (step.kind) {
     case 'finished':
-      // Without consumers there is nothing to report.
-      return rollout.done.size > 0 ? { kind: 'finished', version, workloads: rollout.done.size } : undefined;
+      return finishedEvent(rollout, version, workloads);
     case 'restart':
       return restartEvent(step, version);
     case 'left':
@@ -119,6 +122,17 @@ function eventOf(step: RolloutStep, rollout: Rollout): RolloutEvent | undefined 
     case 'wait':
       return undefined;
   }
+}
+
+/** A held workload still has its pods from before. Without any other there is nothing to report. */
+function finishedEvent(
+  { done }: Rollout,
+  version: number,
+  workloads: readonly Workload[],
+): RolloutEvent | undefined {
+  const held = workloads.filter((one) => one.progress.kind === 'held' && done.has(workloadId(one)));
+  const count = done.size - held.length;
+  return count > 0 ? { kind: 'finished', version, workloads: count } : undefined;
 }
 
 /** The pods of a workload may have been younger than the change. Then there is nothing to report. */

@@ -151,6 +151,12 @@ function daemonSetProgress(object: RollingWorkload): RolloutProgress {
     : DONE;
 }
 
+/** Whether pods of an earlier template run until a person deletes them. */
+export const keepsOlderPods = ({ spec, status = {} }: RollingWorkload): boolean =>
+  spec.updateStrategy?.type === 'OnDelete' &&
+  (status.updatedReplicas ?? status.updatedNumberScheduled ?? 0) <
+    (status.replicas ?? status.desiredNumberScheduled ?? 0);
+
 const blockedOnDelete = ({ spec }: RollingWorkload): RolloutProgress | undefined =>
   spec.updateStrategy?.type === 'OnDelete'
     ? { kind: 'held', reason: 'replaces its pods only when they are deleted (OnDelete); delete them' }

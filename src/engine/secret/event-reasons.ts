@@ -116,7 +116,7 @@ export const EVENT_REASONS = {
   RolloutComplete: {
     type: 'Normal',
     about: 'Secret',
-    meaning: 'All consumers of the Secret have its new version.',
+    meaning: 'The consumers of the Secret that could be restarted have its new version.',
   },
   RolloutStopped: {
     type: 'Warning',

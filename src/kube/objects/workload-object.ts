@@ -6,6 +6,7 @@ import {
   isObserved,
   isPausedByReloader,
   isRestarting,
+  keepsOlderPods,
   progressOf,
   type RollingWorkload,
 } from '../../engine/rollout/progress.ts';
@@ -125,7 +126,7 @@ export function workloadOf(
       runsRedis({ image, ports: (ports ?? []).map(({ containerPort }) => containerPort) }),
     ),
     revision:
-      isObserved(workloadObject) && !isPausedByReloader(workloadObject)
+      isObserved(workloadObject) && !isPausedByReloader(workloadObject) && !keepsOlderPods(workloadObject)
         ? revisionOf(kind, workloadObject)
         : undefined,
   };

@@ -157,7 +157,7 @@ t.test(
       'passed Deployment/paused',
       'restarted Deployment/zero',
       'passed StatefulSet/manual',
-      'finished 3',
+      'finished 1',
     ]);
     t.same(await team.stamps(), {
       'Deployment/paused': '2',

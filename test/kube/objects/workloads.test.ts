@@ -264,6 +264,19 @@ t.test('sends a label selector as it is written', async (t) => {
   t.match(found?.revision, { selector: 'tier in (a,b),old notin (yes),app,!debug', value: '2' });
 });
 
+t.test('with OnDelete a revision counts when all pods have it', async (t) => {
+  const stateful = (name: string, updatedReplicas: number) => ({
+    metadata: { ...metadata, name },
+    spec: { selector, template, updateStrategy: { type: 'OnDelete' } },
+    status: { observedGeneration: 2, replicas: 2, updateRevision: 'new', updatedReplicas },
+  });
+  const statefulsets = [stateful('mixed', 1), stateful('new', 2)];
+  const { cluster } = await aCluster(t, holding({ statefulsets }));
+  const [mixed, replaced] = await readWorkloads(cluster, 'shop');
+  t.equal(mixed?.revision, undefined);
+  t.match(replaced?.revision, { name: 'new' });
+});
+
 t.test('names only the webhook of a refused restart', async (t) => {
   const refusedWith = async (code: number, message: string) => {
     const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(code, message), code));

@@ -46,6 +46,7 @@ export function consumersOf(
       isLeftToReloader: isLeftToReloader(workload.reloader, secret),
       restart: restartOf(workload, secret.name, changes),
       progress: progressText(workload),
+      isHeld: workload.progress.kind === 'held',
     }));
 }
 
@@ -59,12 +60,13 @@ function missedChangeOf(
   secret: ConsumedSecret,
   { versions }: SecretChanges,
 ): MissedChange | undefined {
-  const { reloader, uses } = workload;
+  const { reloader, uses, progress } = workload;
   const use = secretUse(workload, secret.name);
   const last = versions.findLast(({ keys }) => fixedKeys(use, keys).length > 0);
   if (last === undefined || workload.kind === 'CronJob') return undefined;
   const restartedFor = annotatedVersion(workload.versionAnnotation, secret.name, uses.keys()) ?? 0;
-  if (last.number !== undefined && restartedFor >= last.number) return undefined;
+  // The template of a held workload has the annotation before its pods are replaced.
+  if (last.number !== undefined && restartedFor >= last.number && progress.kind !== 'held') return undefined;
   if (reloader !== undefined && isReloadedFor(reloader, secret)) return undefined;
   // Both are whole seconds of one clock. Within the same second either may be first, and most often both were written
   // at once.

@@ -17,6 +17,8 @@ export interface ConsumerFacts {
   readonly restart: 'now' | 'due' | undefined;
   /** The reason why its rollout is not complete. Undefined if it is. */
   readonly progress: string | undefined;
+  /** `kubectl rollout restart` does not replace its pods. `progress` has the way. */
+  readonly isHeld: boolean;
 }
 
 export interface MissedChange {
@@ -40,10 +42,8 @@ export function staleConsumers(
   if (stale.length === 0) return currentConsumers(consumers, held, names);
   if (!mayBeRestarted(stale, state))
     return warning(`${held}. The login of the Secret must open its server before a restart`, '', names);
-  const fix = restartCommand(
-    place,
-    stale.map(({ workload }) => workload),
-  );
+  const restartable = stale.filter(({ isHeld }) => !isHeld).map(({ workload }) => workload);
+  const fix = restartable.length === 0 ? '' : restartCommand(place, restartable);
   // Without versions, the keys of the last change are unknown.
   return stale.every(({ missedChange }) => missedChange?.number === undefined)
     ? warning(held, fix, names)

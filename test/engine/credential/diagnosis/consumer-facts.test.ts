@@ -109,6 +109,20 @@ const reported = (
     { ...IDLE, ...state },
   );
 
+t.test('a held workload has the pods from before, although its template has the version', async (t) => {
+  const progress = { kind: 'held', reason: 'is paused; kubectl rollout resume restarts it' } as const;
+  const paused = { versionAnnotation: '2', progress };
+  t.match(missed(paused, at(50)), { number: 2, keys: ['JWT_SECRET'] });
+  t.equal(missed(paused, at(150)), undefined, 'it was paused after the restart');
+  const names = [
+    'Deployment/api, restarted for version 2: its pods began before version 2 of JWT_SECRET; it is paused; kubectl rollout resume restarts it',
+  ];
+  // kubectl restarts no paused Deployment.
+  t.match(reported([paused]), { outcome: 'fault', fix: '', names });
+  const both = reported([paused, { name: 'web' }]);
+  t.match(both, { outcome: 'fault', fix: 'kubectl -n shop rollout restart deployment/web' });
+});
+
 t.test('the command restarts only stale workloads', async (t) => {
   const workloads = [
     {},

@@ -76,6 +76,7 @@ function said(phase: Phase, shown: Shown, different: Partial<SecretFacts> = {}):
     version: undefined,
     progress: undefined,
     isLeftToReloader: false,
+    isHeld: false,
     ...SHOWN[shown],
   };
   const facts: SecretFacts = {
