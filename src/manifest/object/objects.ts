@@ -10,8 +10,13 @@ export interface ManifestObject {
   readonly kind: string | undefined;
 }
 
+/** A folder may hold lists that are no manifests. `isInList`: the fault is in an object of the kind List. */
+interface ObjectFault extends SyntaxFault {
+  readonly isInList?: boolean;
+}
+
 /** The object of a document, or the items of a List. kubectl takes each object with a list `items` for a List. */
-export function* objectsOf(root: Node): Generator<ManifestObject | SyntaxFault> {
+export function* objectsOf(root: Node): Generator<ManifestObject | ObjectFault> {
   const node = resolveAlias(root);
   if (node?.kind !== 'map') {
     yield { offset: root.start, message: 'is no object: a manifest begins with apiVersion and kind' };
@@ -26,17 +31,20 @@ export function* objectsOf(root: Node): Generator<ManifestObject | SyntaxFault> 
   for (const item of items.items) yield listItem(item, object);
 }
 
-export const isSyntaxFault = (result: ManifestObject | SyntaxFault): result is SyntaxFault =>
+export const isSyntaxFault = (result: ManifestObject | ObjectFault): result is ObjectFault =>
   'message' in result;
 
-function listItem(item: Node, list: ManifestObject): ManifestObject | SyntaxFault {
+function listItem(item: Node, list: ManifestObject): ManifestObject | ObjectFault {
   const node = resolveAlias(item);
-  if (node?.kind !== 'map') return { offset: item.start, message: 'is an item of a List and no object' };
+  const isInList = list.kind === 'List';
+  if (node?.kind !== 'map')
+    return { offset: item.start, message: 'is an item of a List and no object', isInList };
   const object = manifestObject(node, list);
   if (object.kind === 'List')
     return {
       offset: item.start,
       message: 'is a List in a List, which kubectl refuses: put its items into the outer one',
+      isInList,
     };
   return object;
 }

@@ -220,8 +220,7 @@ function readManifest(
     for (const object of objectsOf(root)) {
       objects += 1;
       if (isSyntaxFault(object)) {
-        // A folder may hold lists that are no manifests.
-        if (isExplicit) addError(object);
+        if (isExplicit || object.isInList === true) addError(object);
         continue;
       }
       collector?.add(object);

@@ -149,6 +149,21 @@ t.test('a Secret that names no namespace is in the one that was given, else in d
   t.equal(only(await readText(aSecret().replace('name:', 'generateName:'))).ref, 'default/a*');
 });
 
+t.test('a List that kubectl refuses is an error in a folder too, and another list is none', async (t) => {
+  const item = 'apiVersion: v1\n  kind: List\n  items: [{apiVersion: v1, kind: Secret, metadata: {name: a}}]';
+  const list = (kind: string) => `apiVersion: v1\nkind: ${kind}\nitems:\n- ${item}\n- 5\n`;
+  const dir = t.testdir({
+    'list.yaml': list('List'),
+    'other.yaml': list('Secrets'),
+    'tasks.yaml': `- ${item}\n`,
+  });
+  const files = await read([dir]);
+  t.match(
+    files.map(({ errors }) => errors.map(({ line, message }) => `${line} ${message}`)),
+    [[/^4 is a List in a List/, /^7 is an item of a List and no object/], [], []],
+  );
+});
+
 t.test('a file in a folder is parsed where the word may be, however it is spelt', async (t) => {
   const dir = t.testdir({
     'a.yaml': aSecret().replace('Secret', '"\\x53ecret"'),
