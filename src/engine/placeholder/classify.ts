@@ -3,12 +3,10 @@ import { encodedText } from './encoded.ts';
 import { instruction } from './instruction.ts';
 import { KeyName, namePattern } from './key-name.ts';
 import { describesItself } from './patterns.ts';
-import { type ScannedText, scan } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
+import { ValueText } from './value-text.ts';
 import type { Classify, DetectorContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { closeMemo, openMemo } from './vocabulary/memo.ts';
-import { unleet } from './words/leet.ts';
-import { looksRandom } from './words/tokens.ts';
+import { isRandomLooking } from './words/tokens.ts';
 
 /** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;
@@ -25,7 +23,7 @@ export function classifyPlaceholder(
   if (text.length > MAX_LENGTH) return undefined;
   const plain = unquoted(text.trim());
   if (plain === '') return undefined;
-  const value = scan(plain);
+  const value = new ValueText(plain);
   const { role, key, known, contextWords, published, name = new KeyName(key) } = context;
   const full: DetectorContext = { role, key, known, contextWords, published, name };
   const mustClose = openMemo(plain);
@@ -36,7 +34,7 @@ export function classifyPlaceholder(
   }
 }
 
-function classifyText(value: ScannedText, context: DetectorContext): PlaceholderVerdict | undefined {
+function classifyText(value: ValueText, context: DetectorContext): PlaceholderVerdict | undefined {
   const verdict = verdictOf(askedAbout(value, context), value, context, classify);
   if (verdict === undefined || context.role !== 'configuration' || !context.name.matches(HOLDS_TEXT))
     return verdict;
@@ -45,11 +43,11 @@ function classifyText(value: ScannedText, context: DetectorContext): Placeholder
 
 const classify: Classify = {
   value: classifyPlaceholder,
-  part: (text, context) => classifyText(scan(text), context),
+  part: (text, context) => classifyText(new ValueText(text), context),
 };
 
 /** A value that looks generated is asked the fewest questions. */
-const askedAbout = (value: ScannedText, { role }: DetectorContext): Asks =>
+const askedAbout = (value: ValueText, { role }: DetectorContext): Asks =>
   role === 'secret' && isGenerated(value) ? 'generated' : role;
 
 /** Keys of files, texts and formats, which hold templates and sentences of their own. */
@@ -64,23 +62,17 @@ const MIN_GENERATED_LENGTH = 20;
  * Hexadecimal, base64, or letters and digits without any part that reads like a word, even as leet. Most good secrets
  * look like this, and no vocabulary applies to them.
  */
-function isGenerated(value: ScannedText): boolean {
+function isGenerated(value: ValueText): boolean {
   return (
     value.text.length >= MIN_GENERATED_LENGTH &&
-    isBase64(value) &&
-    looksRandom(value.text.length, value.changes) &&
+    BASE64.test(value.text) &&
+    isRandomLooking(value.text) &&
     !describesItself(value) &&
-    unleet(value).length === 0
+    value.leetReadings.length === 0
   );
 }
 
-const isBase64 = ({ text, kinds, signs }: ScannedText): boolean =>
-  (signs & ~BASE64_SIGNS) === 0 &&
-  (kinds & NEVER_IN_BASE64) === 0 &&
-  ((signs & PADDING) === 0 || /^[^=]+={1,2}$/.test(text));
-const NEVER_IN_BASE64 = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
-const BASE64_SIGNS = signBits('+/_-=');
-const PADDING = signBits('=');
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 const ENCODED = 'is a placeholder, encoded in base64 once more';
 
@@ -88,7 +80,7 @@ const ENCODED = 'is a placeholder, encoded in base64 once more';
  * Base64 of a placeholder. Short names are often valid base64 by chance, but their decoded text is not in the
  * vocabulary.
  */
-function classifyEncoded(value: ScannedText, context: DetectorContext): PlaceholderVerdict | undefined {
+function classifyEncoded(value: ValueText, context: DetectorContext): PlaceholderVerdict | undefined {
   const inner = encodedText(value);
   if (inner === undefined || (inner.length < 4 && context.role !== 'secret')) return undefined;
   const verdict = classify.part(inner, { ...context, key: '', name: NO_KEY });
@@ -98,11 +90,11 @@ const NO_KEY = new KeyName('');
 
 /** `pаssword`, with a Cyrillic letter in a Latin word: the eye reads one script. */
 function classifyMixed(
-  { text, isAscii }: ScannedText,
+  { text, isAscii }: ValueText,
   context: DetectorContext,
 ): PlaceholderVerdict | undefined {
   if (isAscii || !TWO_SCRIPTS.test(text)) return undefined;
-  return classifyText(scan(text.replace(/[авекмнорстухіѕјοαερν]/gi, latinOf)), context);
+  return classifyText(new ValueText(text.replace(/[авекмнорстухіѕјοαερν]/gi, latinOf)), context);
 }
 const TWO_SCRIPTS = /[a-z][авекмнорстухіѕјοαερν]|[авекмнорстухіѕјοαερν][a-z]/i;
 const LATIN_LOOKS = new Map(

@@ -1,15 +1,12 @@
-import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, CONTROL, DIGIT, NEWLINE, SPACE, signBits } from './scan/traits.ts';
+import type { ValueText } from './value-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 const NEVER_RUN: PlaceholderVerdict = { rule: 'placeholder', message: 'is a command that was never run' };
 
 /** A command or an expression, stored instead of its output: single quotes around `$(openssl rand …)`. */
-export function unexecutedCommand({ text, kinds, signs }: ScannedText): PlaceholderVerdict | undefined {
-  const mayBeCommand = (kinds & BETWEEN_WORDS) !== 0 || (signs & COMMAND_SIGNS) !== 0;
-  if (!mayBeCommand && (signs !== 0 || (kinds & DIGIT) !== 0 || text.length > MAX_PROGRAM)) return undefined;
+export function unexecutedCommand({ text }: ValueText): PlaceholderVerdict | undefined {
   if (!/[\s(`]|^(?:uuidgen|pwgen|mkpasswd|makepasswd)$/i.test(text)) return undefined;
-  if ((kinds & NEWLINE) !== 0 && !text.startsWith('$(') && !text.startsWith('`')) return undefined;
+  if (text.includes('\n') && !text.startsWith('$(') && !text.startsWith('`')) return undefined;
   const inner = SUBSTITUTION.exec(text)?.[1];
   if (inner !== undefined) return NEVER_RUN;
   const command = text.replace(LEAD_IN, '');
@@ -18,14 +15,8 @@ export function unexecutedCommand({ text, kinds, signs }: ScannedText): Placehol
 }
 
 /** The same for a value that need not be a secret: a command alone is a correct value there, a substitution is not. */
-export const unexecutedSubstitution = ({ text }: ScannedText): PlaceholderVerdict | undefined =>
+export const unexecutedSubstitution = ({ text }: ValueText): PlaceholderVerdict | undefined =>
   text.startsWith('$(') && text.endsWith(')') && SUBSTITUTION.test(text) ? NEVER_RUN : undefined;
-
-/** White space may be among them. */
-const BETWEEN_WORDS = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
-const COMMAND_SIGNS = signBits('(`');
-/** `makepasswd` */
-const MAX_PROGRAM = 10;
 
 /** `$(program …)`. A name in capitals only is a Kubernetes variable, and so a template. */
 const SUBSTITUTION = /^["']?\$\(\s*((?:[a-z][a-z0-9_./+-]+(?:\s|\)?$)|<\s|\.\/|\/[a-z])[\s\S]*)\)?["']?$/;

@@ -1,4 +1,4 @@
-import type { ScannedText } from './scan/scanned-text.ts';
+import type { ValueText } from './value-text.ts';
 import type { Classify, DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { classesOf, HALF, isAscii, LETTER, unicodePattern } from './vocabulary/characters.ts';
 import { fold, kindOf, lettersOf } from './vocabulary/vocabulary.ts';
@@ -15,7 +15,7 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
 export function ownName(
-  value: ScannedText,
+  value: ValueText,
   context: DetectorContext,
   classify: Classify,
 ): PlaceholderVerdict | undefined {
@@ -26,23 +26,14 @@ export function ownName(
 }
 
 function nameIn(
-  value: ScannedText,
+  value: ValueText,
   { name: key, known: names }: DetectorContext,
 ): PlaceholderVerdict | undefined {
-  const { text, isAscii: isExact, alphanumerics } = value;
-  // Folding adds letters to those of ASCII, and removes none of them.
-  const least = alphanumerics;
-  const own = key.letters.length;
-  let bare: string | undefined;
-  if (least === 0 || (isExact ? own === least : own >= least)) {
-    bare = lettersOf(value.folded);
-    if (bare === '') return undefined;
-    if (bare === key.letters) return OWN_KEY;
-  }
+  const { text, letters: bare } = value;
+  if (bare === '') return undefined;
+  if (bare === key.letters) return OWN_KEY;
   if (names === undefined) return undefined;
   for (const known of names) {
-    if (least > known.length + LONGEST_AFFIXES && isAscii(known)) continue;
-    bare ??= lettersOf(value.folded);
     if (text === known) return KNOWN;
     const name = lettersOf(fold(known));
     if (name === '') continue;
@@ -54,12 +45,10 @@ function nameIn(
 }
 
 /** `shop-file-encryption-key-2024` under `file-encryption-key`. */
-export function builtOnKey(value: ScannedText, { name }: DetectorContext): PlaceholderVerdict | undefined {
+export function builtOnKey(value: ValueText, { name }: DetectorContext): PlaceholderVerdict | undefined {
   const own = name.letters;
   if (own.length < MIN_KEY_LENGTH) return undefined;
-  // Folding removes no letter of ASCII.
-  if (value.alphanumerics > own.length + MAX_AFFIX) return undefined;
-  const bare = lettersOf(value.folded);
+  const bare = value.letters;
   if (bare.length > own.length + MAX_AFFIX) return undefined;
   const at = bare.indexOf(own);
   const isBuilt =
@@ -73,9 +62,6 @@ const MAX_AFFIX = 16;
 /** Affixes that people add to a name to make a password. */
 const AFFIXES =
   /^(?:my|the|db|dev|test)? (?:\d{1,4}|(?:19|20)\d\d\d{0,4}|db|app|user|pass|password|passwd|pwd|pw|secret|key|token)?\d{0,4}$/;
-
-/** In letters and digits. */
-const LONGEST_AFFIXES = 16;
 
 /** Context words are in short values only: a longer one is a sentence or a key. */
 const MAX_TEXT_LENGTH = 160;

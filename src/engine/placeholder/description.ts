@@ -1,8 +1,6 @@
 import { type KeyName, namePattern } from './key-name.ts';
 import { isNeverIssued } from './never-issued.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, CONTROL, DIGIT, LOWER, NEWLINE, SPACE, signBits } from './scan/traits.ts';
-import { DESCRIBES as DESCRIBING_WORDS } from './scan/triggers.ts';
+import type { ValueText } from './value-text.ts';
 import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 import type { Word } from './words/tokens.ts';
@@ -25,17 +23,15 @@ const LEET_PASSWORD = /^(?!password[!@#.]*$)p[a4@][s5$]{2}w[o0]rd[\d!@#.]{0,5}$/
  * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
  */
 export function description(
-  value: ScannedText,
+  value: ValueText,
   { name, role }: DetectorContext,
 ): PlaceholderVerdict | undefined {
-  const { text, kinds, signs, triggers } = value;
-  if (/^[_pP]/.test(text) && (SLOT.test(text) || LEET_PASSWORD.test(text))) return DESCRIPTION;
-  if (isSlotOfKey(value, name) || repeatsName(value, name)) return DESCRIPTION;
+  const { text } = value;
+  if (SLOT.test(text) || LEET_PASSWORD.test(text)) return DESCRIPTION;
+  if (isSlotOfKey(text, name) || repeatsName(text, name)) return DESCRIPTION;
   if (role === 'configuration' && isNeverIssued(value, name)) return DESCRIPTION;
   if (role === 'configuration' && isNoUrl(text, name)) return NO_URL;
-  if ((signs & ~PHRASE_SIGNS) !== 0 || (kinds & (NEWLINE | CONTROL | BEYOND_ASCII)) !== 0) return undefined;
-  if ((triggers & DESCRIBING_WORDS) === 0 && text.length !== URL_LENGTH) return undefined;
-  if (!DESCRIBES.test(text) || !PHRASE.test(text) || name.matches(REFERS)) return undefined;
+  if (!PHRASE.test(text) || !DESCRIBES.test(text) || name.matches(REFERS)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
   if (words === undefined || words.length === 0) return undefined;
   if (repeatsKey(words, name)) return DESCRIPTION;
@@ -57,17 +53,11 @@ const isNoUrl = (text: string, { words }: KeyName): boolean =>
   );
 
 /** `{tenant_id}` under `AZURE_TENANT_ID`. Another word in brackets may be a format: `[info]`. */
-function isSlotOfKey({ text, signs }: ScannedText, key: KeyName): boolean {
-  if ((signs & BRACKETS) === 0) return false;
+function isSlotOfKey(text: string, key: KeyName): boolean {
   const name = IN_BRACKETS.exec(text)?.[1];
   return name !== undefined && key.letters.includes(lettersOf(fold(name)));
 }
-const BRACKETS = signBits('[{(');
 const IN_BRACKETS = /^[[{(]([A-Za-z][\w -]{3,40})[\]})]$/;
-
-const PHRASE_SIGNS = signBits('-_');
-/** `url` */
-const URL_LENGTH = 3;
 
 /** Each description has one of these words. Nearly every value of a configuration ends here. */
 const DESCRIBES = /pass|pwd|key|token|secret|dummy|fake|[-_ ](?:id|sid|name)|^(?:url|uri|dsn)$/i;
@@ -126,18 +116,16 @@ const URL_NOUNS = new Set('url uri dsn'.split(' '));
 const NOUNS = new Set('key token secret id sid'.split(' '));
 
 /** The value is the name of a value: of its own key, or of the variable that holds it. */
-function repeatsName({ text, kinds, signs }: ScannedText, key: KeyName): boolean {
+function repeatsName(text: string, key: KeyName): boolean {
   if (text.length > MAX_LENGTH) return false;
-  const isName = (signs & ~NAME_SIGNS) === 0 && (kinds & BETWEEN_NAMES) === 0;
-  const mayBeValueOf = (isName && (kinds & DIGIT) === 0) || /value$/i.test(text);
-  if (mayBeValueOf && VALUE_OF.test(text) && namesOwnValue(text, key)) return true;
-  if (!isName || signs === 0 || !MAY_NAME.test(text)) return false;
-  if ((kinds & LOWER) === 0 && VARIABLE.test(text)) return namesVariable(text, key);
+  if (VALUE_OF.test(text) && namesOwnValue(text, key)) return true;
+  if (!MAY_NAME.test(text)) return false;
+  if (VARIABLE.test(text)) return namesVariable(text, key);
   const words = key.words;
   const last = words.at(-1) ?? '';
   const noun = UNDERSCORED.exec(text)?.[1]?.toLowerCase();
   if (noun !== undefined) return key.letters.endsWith(noun === 'username' ? 'user' : noun);
-  if (last === 'name' && signs !== 0 && text.length > last.length && isEndOf(text, words)) return true;
+  if (last === 'name' && text.length > last.length && isEndOf(text, words)) return true;
   if (ADDRESS_NOUNS.has(last)) return namesUrl(text, last);
   return ADDRESSEES.has(last) && words.some((word) => MAIL.has(word)) && repeatsWordsOfKey(text, words);
 }
@@ -147,9 +135,6 @@ const isEndOf = (text: string, words: readonly string[]): boolean =>
   words.length > 2 && text.toLowerCase().split(/[-_]/).join(' ') === words.slice(-2).join(' ');
 
 const MAX_LENGTH = 80;
-/** A name holds these signs, and nothing of the following. */
-const NAME_SIGNS = signBits('-_');
-const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
 
 const VALUE_OF = /^(?:my|db|database|mysql|postgres|redis|mongo|smtp)[-_]?[a-z]{3,8}$|[a-z][-_]?value$/i;
 

@@ -7,8 +7,8 @@ import { listOfPlaceholders, loginWithPlaceholder, passwordOfLogin } from './par
 import { emptyPem, onlyComments } from './pem.ts';
 import { publishedKey, publishedValue } from './published.ts';
 import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
 import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
+import type { ValueText } from './value-text.ts';
 import type { Classify, Detect, DetectorContext, PlaceholderVerdict, ValueRole } from './verdict.ts';
 import { onlyWordsOfPlaceholders } from './vocabulary-cover.ts';
 
@@ -71,7 +71,7 @@ const BY_QUESTION: Readonly<Record<Asks, readonly Detect[]>> = {
 /** The first verdict. */
 export function verdictOf(
   asks: Asks,
-  value: ScannedText,
+  value: ValueText,
   context: DetectorContext,
   classify: Classify,
 ): PlaceholderVerdict | undefined {

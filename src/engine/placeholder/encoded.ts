@@ -1,13 +1,11 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
+import type { ValueText } from './value-text.ts';
 
 /** No instruction is longer: a longer value is data. */
 const MAX_LENGTH = 600;
 
 /** The text inside a base64 value, if it is text: the value was encoded once too often. */
-export function encodedText({ text, kinds, signs }: ScannedText): string | undefined {
-  if ((kinds & OUTSIDE) !== 0 || (signs & OUTSIDE_SIGNS) !== 0) return undefined;
+export function encodedText({ text }: ValueText): string | undefined {
   const body = text.startsWith('base64:') ? text.slice(7) : text;
   if (
     body.length < 4 ||
@@ -23,10 +21,6 @@ export function encodedText({ text, kinds, signs }: ScannedText): string | undef
   if (MIXES_SCRIPTS.test(inner)) return undefined;
   return /^[\x20-\x7e\n\t]{3,}$|^[\p{L}\p{M}\p{N}\s._-]{3,}$/u.test(inner) ? inner : undefined;
 }
-
-/** Characters outside base64 and its prefix. */
-const OUTSIDE = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
-const OUTSIDE_SIGNS = ~signBits('+/_-=:');
 
 /** Random bytes are UTF-8 by chance, with letters of many scripts. */
 const MIXES_SCRIPTS = /[a-z].*[^\0-\u024f]|[^\0-\u024f].*[a-z]/i;

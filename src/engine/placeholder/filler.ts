@@ -1,10 +1,7 @@
 import { namePattern } from './key-name.ts';
-import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
+import { ValueText } from './value-text.ts';
 import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/characters.ts';
-import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 import { beginsWalk, isKeyboardWalk } from './words/keyboard-walk.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', message: 'is filler' };
@@ -12,17 +9,14 @@ const WALK: PlaceholderVerdict = { rule: 'placeholder', message: 'is a sequence 
 const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', message: 'is cut off' };
 
 /** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
-export function filler({ text, kinds, runs, hasContent }: ScannedText): PlaceholderVerdict | undefined {
-  if (hasContent && (runs & THREE_FILLERS) === 0 && !mayHoldDots(text, kinds)) return undefined;
+export function filler({ text }: ValueText): PlaceholderVerdict | undefined {
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
   if (BLANKED.test(text) || hasBlankedParts(text)) return FILLER;
-  if (/^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text)) return CUT_OFF;
+  if (endsInDots(text) && /^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text)) return CUT_OFF;
   return keyCutOff(text);
 }
 
-/** The only characters beyond ASCII that fill a text. */
-const mayHoldDots = (text: string, kinds: number): boolean =>
-  (kinds & BEYOND_ASCII) !== 0 && /[…•·]/.test(text);
+const endsInDots = (text: string): boolean => text.endsWith('...') || text.endsWith('…');
 
 /** A key, a certificate or a token that ends in dots: `ssh-rsa AAAAB3NzaC1yc2E...`. Other words may stand around it. */
 const keyCutOff = (text: string): PlaceholderVerdict | undefined =>
@@ -35,19 +29,17 @@ const KEY_CUT_OFF = /(?<![\w+/=-])(?:AAAA[A-Z]|MII[A-Z]|eyJ|LS0t)[\w+/=-]*(?:\.{
  * dots are correct values there.
  */
 export function fillerInConfiguration(
-  value: ScannedText,
+  { text }: ValueText,
   { name }: DetectorContext,
 ): PlaceholderVerdict | undefined {
-  const { text, kinds, signs, runs } = value;
   if (/^(?:\{\s*\}|\[\s*\]|null)$/.test(text) && name.matches(CREDENTIALS_FILE)) return EMPTY_FILE;
-  const isBare = signs === 0 && (kinds & ~(LOWER | UPPER | DIGIT)) === 0;
-  if ((runs & TWO_FILLERS) === 0 && !mayHoldDots(text, kinds))
-    return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : undefined;
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
   if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
-  if (CUT_OFF_KEY.test(text)) return CUT_OFF;
-  return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : keyCutOff(text);
+  if (endsInDots(text) && CUT_OFF_KEY.test(text)) return CUT_OFF;
+  return text.length >= MIN_ANY_KEY && /^[A-Za-z0-9]*$/.test(text) && fillsAnyKey(text)
+    ? FILLER
+    : keyCutOff(text);
 }
 
 const CREDENTIALS_FILE = namePattern(/(?:credentials?|account)\.json$/i);
@@ -82,22 +74,21 @@ const BLANKED =
 const hasBlankedParts = (text: string): boolean =>
   /[xX]{5}/.test(text) && (/[xX]{10}/.test(text) || (text.match(/[xX]{5,}/g)?.length ?? 0) > 1);
 
+/** In UTF-16 units. */
+const MAX_FEW_SIGNS = 6;
 const fewSignsIn = unicodePattern(String.raw`^[^\p{L}\p{N}]{1,3}$`);
 
 /** One repeated unit, very few different characters, or steps along a row of the keyboard. */
-export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text, signs, alphanumerics } = value;
-  if (text.length <= 6 && alphanumerics === 0 && fewSignsIn(text).test(text)) return FILLER;
-  const folded = text.startsWith('0x') ? fold(text.slice(2), value.isAscii) : value.folded;
-  const verdict = fillerFromStart(folded);
+export function fillerSecret(value: ValueText): PlaceholderVerdict | undefined {
+  const { text } = value;
+  if (text.length <= MAX_FEW_SIGNS && fewSignsIn(text).test(text)) return FILLER;
+  const { folded, letters } = text.startsWith('0x') ? new ValueText(text.slice(2)) : value;
+  const verdict = fillerFromStart(folded, letters);
   if (verdict !== undefined) return verdict;
-  // Folding makes ASCII signs of other characters.
-  const mayHaveSigns = !value.isAscii || (signs & SIGNS_OF_WALKS) !== 0;
-  return (mayHaveSigns && isWalkWithSigns(folded)) || isCounting(folded) ? WALK : undefined;
+  return isWalkWithSigns(folded) || isCounting(folded) ? WALK : undefined;
 }
 
-function fillerFromStart(folded: string): PlaceholderVerdict | undefined {
-  const letters = lettersOf(folded);
+function fillerFromStart(folded: string, letters: string): PlaceholderVerdict | undefined {
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
   if (isMonotone(dense) || repeatsUnit(dense)) return FILLER;
   // Both forms are equal for letters and digits only, and one check is enough.
@@ -109,7 +100,6 @@ function fillerFromStart(folded: string): PlaceholderVerdict | undefined {
   return isInterleavedWalk(dense) ? WALK : undefined;
 }
 
-const SIGNS_OF_WALKS = signBits('!.?*#-_:');
 function isWalkWithSigns(folded: string): boolean {
   const hasPrefix = mayHavePrefix(folded);
   return (

@@ -1,10 +1,5 @@
-import type { ScannedText } from './scan/scanned-text.ts';
-import { signBits } from './scan/traits.ts';
-import { unicodePattern } from './vocabulary/characters.ts';
+import type { ValueText } from './value-text.ts';
 import { fold } from './vocabulary/vocabulary.ts';
-
-/** No such sentence is longer. */
-const MAX_SENTENCE_LENGTH = 120;
 
 /** The verbs for a value that somebody else sets. */
 const SET =
@@ -39,29 +34,15 @@ const FOREIGN = new RegExp(
 const DUE =
   /^(?:(?:a|por|da|te|do|(?:noch[-_ ])?zu)[-_ ])(?:definir|remplir|renseigner|completer|changer|modifier|remplacer|generer|rellenar|completar|generar|cambiar|modificar|reemplazar|preencher|gerar|trocar|alterar|substituir|definire|inserire|cambiare|generare|sostituire|compilare|bepalen|wijzigen|vervangen|setzen|ersetzen|aendern|andern|generieren|zmiany|uzupelnienia|ustalenia)(?:[-_ ][a-z]{1,24}){0,6}$/;
 
-/** Each sentence has at least two words. */
-const wordsIn = unicodePattern(String.raw`^[\p{L}\p{N}]{1,24}(?:[-_ ][\p{L}\p{N}]{1,24}){1,12}[.!]?$`);
-
-const NO_WORDS = ~signBits('-_.!');
-
-/** The words of a short sentence, also of one in camelCase: `to_Be_Set`. Undefined for another text. */
-function sentenceIn({ text, signs }: ScannedText): string | undefined {
-  if ((signs & NO_WORDS) !== 0 || text.length > MAX_SENTENCE_LENGTH) return undefined;
-  const sentence = text.replace(/([a-z])(?=[A-Z][a-z])/g, '$1_');
-  return wordsIn(sentence).test(sentence) ? sentence : undefined;
-}
-
 /** The value says who sets it, or where it is: `set-by-terraform`, `will_be_injected`, `wird-noch-generiert`. */
-export function saysWhoSetsIt(value: ScannedText): boolean {
-  const sentence = sentenceIn(value);
+export function saysWhoSetsIt({ sentence }: ValueText): boolean {
   if (sentence === undefined) return false;
   const folded = fold(sentence);
   return ENGLISH.test(sentence) || FOREIGN.test(folded) || DUE.test(folded);
 }
 
 /** The same for a value that need not be a secret: a title or a remark may say when something was set. */
-export function willBeSet(value: ScannedText): boolean {
-  const sentence = sentenceIn(value);
+export function willBeSet({ sentence }: ValueText): boolean {
   if (sentence === undefined) return false;
   return FROM_STORE.test(sentence) || DEFERRED.test(sentence) || DUE.test(fold(sentence));
 }
@@ -76,13 +57,11 @@ const DEFERRED = new RegExp(`^(?:to|will|must)[-_]be[-_]${SET}(?:[-_][A-Za-z0-9]
  * "here", "your", and a noun for the value. Two parts in capitals are enough, or a verb and "here", or three in another
  * text.
  */
-export function isSlotInOtherLanguage(value: ScannedText, isSecret: boolean): boolean {
-  const sentence = sentenceIn(value);
+export function isSlotInOtherLanguage({ text, sentence }: ValueText, isSecret: boolean): boolean {
   if (sentence === undefined) return false;
   const words = fold(sentence).split(/[-_ ]/);
   // Nearly every value ends here.
   if (!parts().has(words[0]!)) return false;
-  const { text } = value;
   const found = new Set(words.map((word) => parts().get(word)));
   const hasOthers = found.delete(undefined);
   if (found.size === 1 && found.has('noun')) return false;

@@ -1,9 +1,6 @@
 import { isSlotInOtherLanguage, willBeSet } from './instruction-sentences.ts';
 import { isMarkedExample } from './patterns.ts';
-import { THREE_CAPITALS, THREE_LETTERS, TWO_CAPITALS } from './scan/runs.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { NEWLINE, signBits } from './scan/traits.ts';
-import { NOTE, POSSESSIVE } from './scan/triggers.ts';
+import type { ValueText } from './value-text.ts';
 import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from './verdict.ts';
 import { isAscii } from './vocabulary/characters.ts';
 import { fold, isPossessive, isSharedPossessive, kindOf } from './vocabulary/vocabulary.ts';
@@ -22,22 +19,19 @@ const MAX_LENGTH = 1024;
  * applies to any key, because no name, path, address or switch is written so.
  */
 export function instruction(
-  value: ScannedText,
+  value: ValueText,
   { role }: Pick<PlaceholderContext, 'role'>,
 ): PlaceholderVerdict | undefined {
-  const { text, kinds, signs } = value;
+  const { text } = value;
   const isSecret = role === 'secret';
   const hasAsciiOnly = value.isAscii;
-  if (isSecret && hasAsciiOnly && ((value.triggers & POSSESSIVE) === 0 || !POSSESSIVE_IN_SECRET.test(text)))
-    return undefined;
-  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
-  const { runs, triggers } = value;
-  if (hasAsciiOnly && (runs & THREE_LETTERS) === 0) return undefined;
-  if ((triggers & NOTE) !== 0 && isMarkedExample(text)) return WHOLE;
-  if ((runs & THREE_CAPITALS) !== 0 && REMINDER.test(text)) return WHOLE;
+  if (isSecret && hasAsciiOnly && !POSSESSIVE_IN_SECRET.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (hasAsciiOnly && !/[A-Za-z]{3}/.test(text)) return undefined;
+  if (isMarkedExample(text) || REMINDER.test(text)) return WHOLE;
   if (willBeSet(value) || isSlotInOtherLanguage(value, isSecret)) return WHOLE;
-  if ((runs & TWO_CAPITALS) !== 0 && SLOT_IN_CAPITALS.test(text)) return WHOLE;
-  if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
+  if (SLOT_IN_CAPITALS.test(text)) return WHOLE;
+  if (text.includes('@') && ADDRESS.test(text)) return PART;
   if (isSecret && !hasAsciiOnly && !POSSESSIVE_IN_SECRET.test(fold(text))) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
@@ -58,8 +52,6 @@ const ADDRESS =
 /** All that counts in a secret. The other forms are found by its vocabulary. A folded text has `и` for `й`. */
 const POSSESSIVE_IN_SECRET =
   /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu|ваш|тво|你的|您的|あなたの|당신의/i;
-const AT = signBits('@');
-const AT_OR_SLASH = signBits('@/');
 const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
 /** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
 const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;

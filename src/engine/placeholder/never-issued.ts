@@ -1,16 +1,15 @@
 import { fillerSecret } from './filler.ts';
 import { type KeyName, namePattern } from './key-name.ts';
-import { type ScannedText, scan } from './scan/scanned-text.ts';
-import { signBits } from './scan/traits.ts';
+import { ValueText } from './value-text.ts';
 import { isKeyboardWalk } from './words/keyboard-walk.ts';
 
 /**
  * No vendor issues such a value: `value`, `abc123`, `event_key_example`, a sequence. The key is that of a client ID, an
  * access key or a public key.
  */
-export function isNeverIssued({ text, signs }: ScannedText, key: KeyName): boolean {
+export function isNeverIssued({ text }: ValueText, key: KeyName): boolean {
   if (text.length > MAX_LENGTH) return false;
-  if ((signs & UNDERSCORE) !== 0 && OBJECT.test(text)) return hasStandIn(text, true);
+  if (OBJECT.test(text)) return hasStandIn(text, true);
   if (key.matches(PHONE_KEY)) return isNoPhoneNumber(text);
   // Nearly every key ends here.
   if (!key.matches(MAY_BE_ISSUED) || /\s/.test(text)) return false;
@@ -35,7 +34,6 @@ function isIssued(words: readonly string[]): boolean {
 }
 
 const MAX_LENGTH = 120;
-const UNDERSCORE = signBits('_');
 
 /** Digits that count on (`+1234567890`), one digit, or the numbers of American films (`+15551234567`). */
 const PHONE_KEY = namePattern(
@@ -99,7 +97,7 @@ const MIN_FILLER_LENGTH = 12;
 const isLongFiller = (text: string): boolean =>
   text.length >= MIN_FILLER_LENGTH &&
   !/^\d+$/.test(text) &&
-  fillerSecret(scan(behindVendorPrefix(text) ?? text)) !== undefined;
+  fillerSecret(new ValueText(behindVendorPrefix(text) ?? text)) !== undefined;
 
 /** Before `id` and `key`. A vendor counts these, and none of its customers has the number 123456. */
 const NUMBERED = set(

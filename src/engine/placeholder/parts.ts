@@ -1,40 +1,29 @@
 import { namePattern } from './key-name.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { signBits } from './scan/traits.ts';
+import type { ValueText } from './value-text.ts';
 import type { Classify, Detect, DetectorContext, PlaceholderVerdict } from './verdict.ts';
 
 const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 
 /** `NEO4J_AUTH: neo4j/password`, `auth: admin:password`, `app:password@tcp(mysql:3306)/orders`. */
 export function passwordOfLogin(
-  { text, signs }: ScannedText,
+  { text }: ValueText,
   context: DetectorContext,
   classify: Classify,
 ): PlaceholderVerdict | undefined {
-  if ((signs & LOGIN_SIGNS) === 0) return undefined;
   const [, password] =
-    (context.name.matches(AUTH_KEY) ? LOGIN.exec(text) : undefined) ??
-    ((signs & GO_SIGNS) === GO_SIGNS ? GO_MYSQL.exec(text) : undefined) ??
-    [];
+    (context.name.matches(AUTH_KEY) ? LOGIN.exec(text) : undefined) ?? GO_MYSQL.exec(text) ?? [];
   return password === undefined ? undefined : classify.value(password, { ...context, role: 'secret' });
 }
 const AUTH_KEY = namePattern(/auth$/i);
 const LOGIN = /^[\w.@-]{1,64}[:/]([^\s:/]{3,})$/;
-const LOGIN_SIGNS = signBits(':/');
 /** The form of go-sql-driver. */
 const GO_MYSQL = /^[^:@/\s]{1,64}:([^@\s]{1,128})@(?:tcp|unix)\(/;
-const GO_SIGNS = signBits(':@(');
 
 /** `gateway:gateway`, `broker:changeme`: a user and its password. */
 export const loginWithPlaceholder: Detect = (value, context, classify) =>
-  (value.signs & COLON) !== 0 && isLoginWithPlaceholder(value, context, classify) ? PLACEHOLDER : undefined;
-const COLON = signBits(':');
+  isLoginWithPlaceholder(value, context, classify) ? PLACEHOLDER : undefined;
 
-function isLoginWithPlaceholder(
-  { text }: ScannedText,
-  context: DetectorContext,
-  classify: Classify,
-): boolean {
+function isLoginWithPlaceholder({ text }: ValueText, context: DetectorContext, classify: Classify): boolean {
   const [, user, password] = USER_AND_PASSWORD.exec(text) ?? [];
   if (user === undefined || password === undefined) return false;
   return (
@@ -49,10 +38,9 @@ const MIN_PASSWORD_LENGTH = 6;
 
 /** `client-key-001,admin-key-002` */
 export const listOfPlaceholders: Detect = (value, context, classify) =>
-  (value.signs & COMMA) !== 0 && isListOfPlaceholders(value, context, classify) ? PLACEHOLDER : undefined;
-const COMMA = signBits(',');
+  isListOfPlaceholders(value, context, classify) ? PLACEHOLDER : undefined;
 
-function isListOfPlaceholders({ text }: ScannedText, context: DetectorContext, classify: Classify): boolean {
+function isListOfPlaceholders({ text }: ValueText, context: DetectorContext, classify: Classify): boolean {
   // A sentence has commas too, and so may a passphrase of plain words.
   if (/\s/.test(text)) return false;
   const items = text.split(',', MAX_ITEMS + 1);

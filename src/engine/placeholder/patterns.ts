@@ -1,15 +1,5 @@
 import { isSlotInOtherLanguage, saysWhoSetsIt } from './instruction-sentences.ts';
-import { FIVE_CAPITALS } from './scan/runs.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, DIGIT, SPACE, signBits } from './scan/traits.ts';
-import {
-  DESCRIBES,
-  LEET_PASSWORD as LEET,
-  LENGTH as LENGTH_WORDS,
-  NOTE,
-  PHRASE as PHRASE_WORDS,
-  POSSESSIVE,
-} from './scan/triggers.ts';
+import type { ValueText } from './value-text.ts';
 import { unicodePattern } from './vocabulary/characters.ts';
 
 /** A name, a sign, and a number that people often add: `Acmecorp@1234`, `acmecorp_2025`. */
@@ -49,41 +39,31 @@ const YOUR_NOUN =
 
 const MAX_LEET_LENGTH = 32;
 
-const SEPARATORS = signBits('-_.');
-const SIGNS_BEFORE_NUMBER = signBits('@_.#$-');
-const SIGNS_AFTER_NUMBER = signBits('!@#$?.*');
-
 /** No secret is made so, whatever words it has. */
-export function isPattern(value: ScannedText): boolean {
-  const { text, signs, runs, triggers } = value;
+export function isPattern(value: ValueText): boolean {
+  const { text } = value;
   return (
-    isPatternOfWords(value) ||
+    isPatternOfWords(text) ||
     saysWhoSetsIt(value) ||
     isSlotInOtherLanguage(value, true) ||
-    hasUsualEnd(value) ||
-    ((triggers & (DESCRIBES | PHRASE_WORDS)) !== 0 && STAND_IN_FIRST.test(text)) ||
-    ((runs & FIVE_CAPITALS) !== 0 && IN_CAPITALS.test(text)) ||
-    (text.length <= MAX_LEET_LENGTH && (triggers & LEET) !== 0 && LEET_PASSWORD.test(text)) ||
-    ((signs & PARENTHESIS) !== 0 && text.endsWith(')') && REMARK.test(text))
+    hasUsualEnd(text) ||
+    STAND_IN_FIRST.test(text) ||
+    IN_CAPITALS.test(text) ||
+    (text.length <= MAX_LEET_LENGTH && LEET_PASSWORD.test(text)) ||
+    (text.endsWith(')') && REMARK.test(text))
   );
 }
-const PARENTHESIS = signBits(')');
 
 /** Words between separators. */
-function isPatternOfWords({ text, kinds, signs, triggers }: ScannedText): boolean {
-  if ((kinds & SPACE) === 0 && (signs & SEPARATORS) === 0) return false;
-  if ((triggers & POSSESSIVE) !== 0 && YOUR_NOUN.test(text)) return true;
-  if (REPLACED_WITH.test(text)) return true;
-  return (triggers & DESCRIBES) !== 0 && EXAMPLE_OF_VENDOR.test(text);
-}
+const isPatternOfWords = (text: string): boolean =>
+  YOUR_NOUN.test(text) || REPLACED_WITH.test(text) || EXAMPLE_OF_VENDOR.test(text);
 
-function hasUsualEnd({ text, signs, triggers }: ScannedText): boolean {
-  if ((signs & SIGNS_BEFORE_NUMBER) !== 0 && NAME_AND_NUMBER.test(text)) return true;
-  if ((signs & SIGNS_AFTER_NUMBER) !== 0 && WORD_NUMBER_SIGN.test(text)) return true;
-  if ((signs & ~SIGNS_AFTER_NUMBER) === 0 && ROLE_AND_NUMBER.test(text)) return true;
-  if ((triggers & DESCRIBES) === 0 || (signs & SEPARATORS) === 0) return false;
-  return NOUN_LAST.test(text) || COMPOUND_NOUN.test(text);
-}
+const hasUsualEnd = (text: string): boolean =>
+  NAME_AND_NUMBER.test(text) ||
+  WORD_NUMBER_SIGN.test(text) ||
+  ROLE_AND_NUMBER.test(text) ||
+  NOUN_LAST.test(text) ||
+  COMPOUND_NOUN.test(text);
 
 /**
  * Phrases that mark the text before or after them as a placeholder: `django-insecure-…`, `…-change-me`. They are
@@ -123,17 +103,10 @@ const TRIGGER_WORDS =
   /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|least|min|\d[-_. ]?(?:char|cara|zeich|teke|znak|kara)|menos|moins|almeno|najmniej|en[-_. ]?az|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
 /** The text itself says that it must be replaced, whatever else it contains. */
-export function describesItself({ text, kinds, triggers }: ScannedText): boolean {
-  const isAscii = (kinds & BEYOND_ASCII) === 0;
-  if (isAscii && ((triggers & DESCRIPTION_WORDS) === 0 || !TRIGGER_WORDS.test(text))) return false;
-  const mayHoldPhrase = (triggers & PHRASE_WORDS) !== 0 || (!isAscii && FOLDS_TO_ASCII.test(text));
-  if (mayHoldPhrase && holdsPhrase(text)) return true;
-  if ((kinds & DIGIT) !== 0 && LENGTH.test(text)) return true;
-  return (triggers & NOTE) !== 0 && (REMINDER.test(text) || MARKED_EXAMPLE.test(text));
+export function describesItself({ text, isAscii }: ValueText): boolean {
+  if (isAscii && !TRIGGER_WORDS.test(text)) return false;
+  return holdsPhrase(text) || LENGTH.test(text) || REMINDER.test(text) || MARKED_EXAMPLE.test(text);
 }
-/** Both match an ASCII letter in a Unicode pattern that ignores the case. */
-const FOLDS_TO_ASCII = /[\u017f\u212a]/;
-const DESCRIPTION_WORDS = PHRASE_WORDS | LENGTH_WORDS | NOTE;
 
 function holdsPhrase(text: string): boolean {
   const end = text.slice(-80);

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { ScannedText } from './scan/scanned-text.ts';
+import type { ValueText } from './value-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 /** Blocks of one value that are read. A bundle of certificate authorities has about 150. */
@@ -29,7 +29,7 @@ interface PemFault {
 }
 
 /** The same for a value that is PEM as a whole. */
-export const emptyPem = ({ text }: ScannedText): PlaceholderVerdict | undefined =>
+export const emptyPem = ({ text }: ValueText): PlaceholderVerdict | undefined =>
   text.startsWith(BEGIN) ? pemFault(text)?.verdict : undefined;
 
 /** The first block of the text that is empty, or holds a remark, dots or a template instead of a key. */
@@ -105,7 +105,7 @@ const HEADER = /^\s*[A-Za-z][\w-]*: /;
 const COMMENTS: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 
 /** `# cat ~/.ssh/id_ed25519 >> this file` */
-export function onlyComments({ text }: ScannedText): PlaceholderVerdict | undefined {
+export function onlyComments({ text }: ValueText): PlaceholderVerdict | undefined {
   if (!text.startsWith('# ')) return undefined;
   return text.split('\n').every((line) => line.trim() === '' || /^\s*#+\s/.test(line)) ? COMMENTS : undefined;
 }

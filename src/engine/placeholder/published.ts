@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import type { ScannedText } from './scan/scanned-text.ts';
-import { DIGIT, UPPER } from './scan/traits.ts';
+import type { ValueText } from './value-text.ts';
 import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { BEGINNINGS, EMULATORS, PUBLISHED } from './vocabulary/published-hashes.ts';
 
@@ -20,7 +19,7 @@ const HASH_LENGTH = 16;
 
 /** Values that look like secrets and are published in documentation, images and tutorials, by exact match. */
 export function publishedValue(
-  { text }: ScannedText,
+  { text }: ValueText,
   { published }: DetectorContext,
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
@@ -47,10 +46,10 @@ export const headOfKey = (text: string): string | undefined =>
  * The same for a value that need not be a secret: `minioadmin` is a correct user name, and a published access key is
  * not.
  */
-export function publishedKey(value: ScannedText, context: DetectorContext): PlaceholderVerdict | undefined {
-  const { text, kinds } = value;
+export function publishedKey(value: ValueText, context: DetectorContext): PlaceholderVerdict | undefined {
+  const { text } = value;
   if (text === 'minioadmin' && ACCESS_KEY.test(context.key)) return MINIO;
-  return text.length >= MIN_KEY_LENGTH && (kinds & DIGIT) !== 0 && (kinds & UPPER) !== 0
+  return text.length >= MIN_KEY_LENGTH && /\d/.test(text) && /[A-Z]/.test(text)
     ? publishedValue(value, context)
     : undefined;
 }

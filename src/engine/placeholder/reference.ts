@@ -1,5 +1,4 @@
-import type { ScannedText } from './scan/scanned-text.ts';
-import { signBits } from './scan/traits.ts';
+import type { ValueText } from './value-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 const UNRESOLVED: PlaceholderVerdict = {
@@ -12,10 +11,9 @@ const CIPHERTEXT: PlaceholderVerdict = {
 };
 
 /** A reference into a secret store, or the output of an encryption tool, stored in place of the value. */
-export function unresolvedReferenceIn(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text, signs } = value;
-  if ((signs & REFERENCE_SIGNS) === 0 && !text.startsWith('{')) return undefined;
-  if (!mayBeginReference(value)) return undefined;
+export function unresolvedReferenceIn({ text }: ValueText): PlaceholderVerdict | undefined {
+  // Each of them has such a sign, and nearly no secret has one.
+  if (!/[:/#!@<{[(]/.test(text)) return undefined;
   if (REFERENCES.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }
@@ -24,29 +22,11 @@ export function unresolvedReferenceIn(value: ScannedText): PlaceholderVerdict | 
  * The same for a value that need not be a secret. Paths, resource names and addresses of a vault are correct values
  * there. Only what a tool must replace counts.
  */
-export function unresolvedReferenceInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text } = value;
-  if (!FIRST_FOR_TOOLS.includes(text.charAt(0)) || !mayBeginReference(value)) return undefined;
+export function unresolvedReferenceInConfiguration({ text }: ValueText): PlaceholderVerdict | undefined {
   if (!/^(?:op:|ref\+|vault:|ENC|-----BEGIN AGE|[<{@!$])/.test(text)) return undefined;
   if (FOR_TOOLS.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }
-
-/** The first characters of the pattern above. */
-const FIRST_FOR_TOOLS = 'orvE-<{@!$';
-
-const REFERENCE_SIGNS = signBits(':/#!@(<[');
-
-/** The first three characters of every reference and ciphertext below. Nearly every address begins otherwise. */
-const BEGINNINGS = new Set([
-  ...['op:', 'bw:', 'sm:'],
-  ...'vau hcv has bao ope one 1pa bws bit dop inf ake con cha tel kee las pas del thy cyb sec'.split(' '),
-  ...'aws ssm kms par gcp gsm goo ber azu azk akv key k8s kub ref env sop ext arn htt pro'.split(' '),
-  ...'kv/ kv2 kv- cub dat fil val fro exi enc /va /ru /mn /et //s <pa <va'.split(' '),
-  ...'!va !se !en !re !su !ge !im !cl {{r @mi {ci {ae {en $an ---'.split(' '),
-]);
-
-const mayBeginReference = ({ text }: ScannedText): boolean => BEGINNINGS.has(text.slice(0, 3).toLowerCase());
 
 const FOR_TOOLS = [
   /^op:\/\/[^/\s]+\/[^/\s]+\/\S+$/,

@@ -1,5 +1,4 @@
-import type { ScannedText } from './scan/scanned-text.ts';
-import { NEWLINE, signBits } from './scan/traits.ts';
+import type { ValueText } from './value-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/characters.ts';
 import { namesASecret, readsLikeText } from './words/words.ts';
@@ -14,18 +13,15 @@ const SLOT: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placehold
  * A variable or a template that was not rendered. Generated passwords contain the same braces, so the text between them
  * must read like a name: `$DB_PASSWORD` does, `$9vT4zR8w` does not.
  */
-export function unrenderedTemplateIn(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text, kinds, signs } = value;
-  if ((signs & TEMPLATE_SIGNS) === 0 && !/^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
-  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
-  if (isUnambiguous(value)) return UNRENDERED;
+export function unrenderedTemplateIn({ text }: ValueText): PlaceholderVerdict | undefined {
+  if (text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (isUnambiguous(text)) return UNRENDERED;
   const wrapped = wrappersBySign
     .get(text.charAt(0))
     ?.find(({ pattern }) => readsLikeText(insideOf(pattern(text), text)));
   if (wrapped) return wrapped.verdict;
   if (CODE.test(text)) return UNRENDERED;
-  if (holdsTemplate(value)) return UNRENDERED;
-  if ((signs & SLOT_SIGN) === 0) return undefined;
+  if (holdsTemplate(text)) return UNRENDERED;
   const slotName = EMBEDDED_SLOT.exec(text)?.[1];
   return slotName !== undefined && !/\s/.test(text.replace(EMBEDDED_SLOT, '')) && namesASecret(slotName)
     ? SLOT
@@ -36,20 +32,12 @@ export function unrenderedTemplateIn(value: ScannedText): PlaceholderVerdict | u
  * The same for a value that need not be a secret. A format (`%(message)s`, `{name}`, `[info]`) is a correct value
  * there, so only the forms count that no application reads itself.
  */
-export function unrenderedInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text, kinds, signs } = value;
-  if ((signs & CONFIGURATION_SIGNS) === 0 && !/^__|\/\[/.test(text)) return undefined;
-  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
-  if (isUnambiguous(value) || isForRenderers(text) || holdsTemplate(value)) return UNRENDERED;
+export function unrenderedInConfiguration({ text }: ValueText): PlaceholderVerdict | undefined {
+  if (text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (isUnambiguous(text) || isForRenderers(text) || holdsTemplate(text)) return UNRENDERED;
   const slotName = slotOfConfiguration(text);
   return slotName !== undefined && !/[@/]/.test(slotName) && readsLikeText(slotName) ? SLOT : undefined;
 }
-
-const TEMPLATE_SIGNS = signBits('${%@_#[({<&~|');
-const CONFIGURATION_SIGNS = signBits('${%@#<');
-const EMBEDDED_SIGNS = signBits('{%(');
-const SLOT_SIGN = signBits('<');
-const BRACE_OR_PERCENT = signBits('{%');
 
 /** The first group that matched. */
 const insideOf = (pattern: RegExp, text: string): string | undefined =>
@@ -91,10 +79,8 @@ const UNAMBIGUOUS = [
 ];
 
 /** Each form has a brace or `<%`. A URL has neither, and ends here before any pattern is compiled. */
-const isUnambiguous = ({ text, signs }: ScannedText): boolean =>
-  (signs & BRACE_OR_PERCENT) !== 0 &&
-  (text.includes('{') || text.includes('<%')) &&
-  UNAMBIGUOUS.some((pattern) => pattern.test(text));
+const isUnambiguous = (text: string): boolean =>
+  (text.includes('{') || text.includes('<%')) && UNAMBIGUOUS.some((pattern) => pattern.test(text));
 
 /** Wrappers of the whole value. The name inside is the first group. */
 const WRAPPERS = [
@@ -175,8 +161,7 @@ const EMBEDDED_SLOT = /<([A-Za-z][\w .-]{2,60})>/;
  * A template inside a longer value: `prefix-${SUFFIX}`, a URL with `${DB_PASSWORD}`. Running text (`Hello {{name}},
  * welcome`) has spaces: it is a template that the application renders.
  */
-function holdsTemplate({ text, signs }: ScannedText): boolean {
-  if ((signs & EMBEDDED_SIGNS) === 0) return false;
+function holdsTemplate(text: string): boolean {
   if (!text.includes('{') && !text.includes('<%') && !text.includes('$(')) return false;
   const rest = text.replace(EMBEDDED, '');
   if (rest === text || (/\s/.test(rest) && !/=\s*['"]?\$\{/.test(text))) return false;

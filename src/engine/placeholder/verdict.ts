@@ -1,5 +1,5 @@
 import type { KeyName } from './key-name.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
+import type { ValueText } from './value-text.ts';
 
 /**
  * `secret`: the value must be a real secret, so a plain word or a published default is a placeholder too.
@@ -40,7 +40,7 @@ export interface Classify {
 
 /** Undefined if the detector finds nothing. */
 export type Detect = (
-  value: ScannedText,
+  value: ValueText,
   context: DetectorContext,
   classify: Classify,
 ) => PlaceholderVerdict | undefined;

@@ -2,13 +2,10 @@ import { isOwnPhrase, wordsWithOwn } from './context-words.ts';
 import { fillerSecret } from './filler.ts';
 import { behindVendorPrefix } from './never-issued.ts';
 import { describesItself, isPattern } from './patterns.ts';
-import { TWO_LETTERS } from './scan/runs.ts';
-import { type ScannedText, scan } from './scan/scanned-text.ts';
-import { NEWLINE, SPACE, signBits } from './scan/traits.ts';
+import { ValueText } from './value-text.ts';
 import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { isAscii, unicodePattern } from './vocabulary/characters.ts';
 import { isInstruction, isNamePlaceholder } from './words/instructing.ts';
-import { unleet } from './words/leet.ts';
 import {
   hasSigns,
   isPronounceable,
@@ -31,14 +28,14 @@ const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', message: 'is a pl
  * words are accepted unless the rest is an instruction.
  */
 export const onlyWordsOfPlaceholders = (
-  value: ScannedText,
+  value: ValueText,
   context: PlaceholderContext,
 ): PlaceholderVerdict | undefined =>
   !isDocument(value) && isCoveredByVocabulary(value, context) ? PLACEHOLDER : undefined;
 
-function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext): boolean {
+function isCoveredByVocabulary(value: ValueText, context: PlaceholderContext): boolean {
   const { text } = value;
-  if ((value.runs & TWO_LETTERS) === 0 && !wordIn(text).test(text)) return false;
+  if (!wordIn(text).test(text)) return false;
   if (describesItself(value)) return true;
   const words = wordsOf(text, value.isAscii);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
@@ -46,7 +43,7 @@ function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext):
   if (words !== undefined && isWordsAndNumber(words, text)) return true;
   const contextWords = context.contextWords?.() ?? [];
   if (isCoveredBehindPrefix(text, contextWords) || isCoveredWithOwnWords(text, contextWords)) return true;
-  return unleet(value).some((plain) => {
+  return value.leetReadings.some((plain) => {
     const read = knownWordsOf(plain);
     if (read !== undefined && isCoveredSecret(read, plain)) return true;
     if (contextWords.includes(plain)) return wordsOf(plain) !== undefined;
@@ -58,7 +55,8 @@ function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext):
 function isCoveredBehindPrefix(text: string, contextWords: readonly string[]): boolean {
   const rest = behindVendorPrefix(text);
   if (rest === undefined) return false;
-  if (fillerSecret(scan(rest)) !== undefined || isCoveredWithOwnWords(rest, contextWords)) return true;
+  if (fillerSecret(new ValueText(rest)) !== undefined || isCoveredWithOwnWords(rest, contextWords))
+    return true;
   const words = knownWordsOf(rest);
   return words !== undefined && isCoveredSecret(words, rest);
 }
@@ -238,14 +236,6 @@ const NUMBER_BEHIND_LETTER = /[A-Za-z][@#_.-]?(?:1234?5?6?|321|(?:19|20)\d\d)(?!
 const TWO_NAMES = /^[A-Z][a-z]{2,11}[A-Z][a-z]{2,11}[@#_.-]?\d{3,6}[!@#$%&*.?]{1,3}$/;
 
 /** Files, URLs and JSON contain many words, and no placeholder looks like them. */
-function isDocument({ text, kinds, signs }: ScannedText): boolean {
-  return (
-    (kinds & NEWLINE) !== 0 ||
-    ((signs & URL_SIGNS) === URL_SIGNS && text.includes('://')) ||
-    ((kinds & SPACE) !== 0 && (signs & BRACE) !== 0 && /\{\{|\$\{/.test(text)) ||
-    ((signs & DOCUMENT_SIGNS) !== 0 && /^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(text))
-  );
-}
-const URL_SIGNS = signBits(':/');
-const BRACE = signBits('{');
-const DOCUMENT_SIGNS = signBits('{[-#<');
+const isDocument = ({ text }: ValueText): boolean =>
+  /\n|:\/\/|^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(text) ||
+  (text.includes(' ') && /\{\{|\$\{/.test(text));

@@ -2,7 +2,7 @@ import t from 'tap';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { type Asks, DETECTORS } from '../../../src/engine/placeholder/detectors.ts';
 import { KeyName } from '../../../src/engine/placeholder/key-name.ts';
-import { scan } from '../../../src/engine/placeholder/scan/scanned-text.ts';
+import { ValueText } from '../../../src/engine/placeholder/value-text.ts';
 
 /** For each detector a value that no other one finds, and its key. */
 const ALONE: readonly (readonly [name: string, asks: Asks, key: string, value: string])[] = [
@@ -35,7 +35,8 @@ for (const [name, asks, key, value] of ALONE) {
     const full = { ...context, known: ['zk81xtqvw44x'] };
     const classify = { value: classifyPlaceholder, part: classifyPlaceholder };
     const finders = DETECTORS.filter(
-      (detector) => detector.asks.includes(asks) && detector.find(scan(value), full, classify) !== undefined,
+      (detector) =>
+        detector.asks.includes(asks) && detector.find(new ValueText(value), full, classify) !== undefined,
     );
     t.same(
       finders.map((detector) => detector.name),

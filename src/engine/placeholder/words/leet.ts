@@ -1,5 +1,3 @@
-import type { ScannedText } from '../scan/scanned-text.ts';
-
 const LETTERS: Record<string, string> = {
   0: 'o',
   1: 'i',
@@ -20,10 +18,8 @@ const MAX_LENGTH = 40;
  * The text with digits and signs read as letters: `p@ssw0rd` as `password`. Trailing signs are a number (`P@ssw0rd123`)
  * in the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next. `1` and `!` are read as `i`, then as `l`.
  */
-export function unleet(value: ScannedText): readonly string[] {
-  const { text } = value;
-  // Digits that stand for no letter, between letters, are random in every reading. Most random values have them.
-  if (text.length > MAX_LENGTH || value.isChance) return NO_READING;
+export function unleet(text: string): readonly string[] {
+  if (text.length > MAX_LENGTH || CHANCE_IN_EACH_READING.test(text)) return NO_READING;
   if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return NO_READING;
   const core = text.replace(CORE, spell);
   if (CHANCE.test(core)) return NO_READING;
@@ -50,6 +46,10 @@ const WHOLE_WORD = /[013457@$8]*[A-Za-z][A-Za-z013457@$8]*/g;
  * No words contain this, even joined: digits that stand for no letter between letters, or too many consonants in a row.
  */
 const CHANCE = /[a-z][0-9]+[a-z]|[bcdfghjklmnpqrstvwxz]{6}/;
+
+/** The same before the signs are read: digits that are no letter in any reading (2, 6, 9), or six consonants. */
+const CHANCE_IN_EACH_READING =
+  /[a-z][0134578]*[269]\d*[a-z]|[bcdfghjklmnpqrstvwxz578$+|]{5}[bcdfghjklmnpqrstvwxz]/i;
 
 const spell = (part: string): string =>
   part.replace(/[013457@$!|8+]/g, (sign) => LETTERS[sign] ?? sign).toLowerCase();

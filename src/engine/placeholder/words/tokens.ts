@@ -127,12 +127,8 @@ export function isRandomLooking(token: string): boolean {
     if (now !== before && !(before === UPPER && now === LOWER)) changes++;
     before = now;
   }
-  return looksRandom(token.length, changes);
+  return changes >= MIN_CHANGES && token.length < 2.6 * (changes + 1);
 }
-
-/** The same for a text whose changes are known. */
-export const looksRandom = (length: number, changes: number): boolean =>
-  changes >= MIN_CHANGES && length < 2.6 * (changes + 1);
 
 const MIN_CHANGES = 4;
 
