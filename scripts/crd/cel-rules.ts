@@ -165,7 +165,8 @@ export const postgresCredentialRules: Rules = {
       fieldPath: '.server.auth',
     },
     {
-      rule: '!has(self.copies) || self.copies.all(one, has(one.namespace) || one.secretName != self.secretName)',
+      // Old API servers reserve the word `namespace` in CEL, and each one knows the escaped name.
+      rule: '!has(self.copies) || self.copies.all(one, has(one.__namespace__) || one.secretName != self.secretName)',
       message: 'a copy is another Secret: remove the Secret itself',
       fieldPath: '.copies',
     },
