@@ -64,9 +64,13 @@ export interface RecordPort {
 export interface WorkloadPort {
   /**
    * Executes one step. `rollout` is undefined after all consumers are done. `timeout` is the limit for one consumer, in
-   * milliseconds.
+   * milliseconds. `awaitsOlderPods`: see `RolloutInput`.
    */
-  readonly advanceRollout: (secret: Secret, rollout: Rollout, timeout?: number) => Promise<RolloutAdvance>;
+  readonly advanceRollout: (
+    secret: Secret,
+    rollout: Rollout,
+    options: { readonly timeout?: number | undefined; readonly awaitsOlderPods: boolean },
+  ) => Promise<RolloutAdvance>;
   /** The highest version that a consumer still has, or 0 if none has one. */
   readonly highestVersion: (ref: SecretRef) => Promise<number>;
 }
@@ -145,7 +149,7 @@ export type RolloutEvent = { readonly version: number } & (
   /** `workloads` is their number. */
   | { readonly kind: 'finished'; readonly workloads: number }
   /** `reason` completes "Deployment/backend …". */
-  | { readonly kind: 'stopped' | 'passed'; readonly workload: Workload; readonly reason: string }
+  | { readonly kind: 'stopped' | 'passed' | 'held'; readonly workload: Workload; readonly reason: string }
 );
 
 export type RoleServerConnection = RoleServer & AsyncDisposable;

@@ -57,7 +57,7 @@ export function clusterAdapter({
       namesIn: (namespace) => recordedNames(cluster, namespace),
     },
     workloads: {
-      advanceRollout: (secret, rollout, timeout = rolloutTimeout) =>
+      advanceRollout: (secret, rollout, { timeout = rolloutTimeout, awaitsOlderPods }) =>
         advanceRollout(secret, rollout, {
           workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
           workload: (namespace, id) => readWorkload(cluster, namespace, id),
@@ -66,6 +66,7 @@ export function clusterAdapter({
           now,
           timeout,
           propagation,
+          awaitsOlderPods,
         }),
       highestVersion: async ({ namespace, name }) =>
         highestVersion(await readWorkloads(cluster, namespace, { signal }), name),

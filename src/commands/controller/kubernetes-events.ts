@@ -142,6 +142,11 @@ export function rolloutEventText({
         reason: 'RolloutStopped',
         note: `${workloadId(event.workload)} ${event.reason}: no other consumer gets ${of} until it is healthy. ${wayOnText(wayOn, secret)}`,
       };
+    case 'held':
+      return {
+        reason: 'ConsumerNotRestarted',
+        note: `${workloadId(event.workload)} ${event.reason}: lockstep waits, because its pods have the login of before.`,
+      };
     case 'passed':
       return {
         reason: 'ConsumerNotRestarted',

@@ -1,3 +1,4 @@
+import { isOverlapping } from '../../engine/credential/change/phases.ts';
 import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
 import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
@@ -5,16 +6,20 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
+import type { LoginChange } from '../../engine/record/login-record.ts';
 import { forLogin, loginsOf } from '../../engine/record/logins.ts';
+import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
+import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';
 import { followGenerator } from '../credential/follow-generator.ts';
 import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
+import { isRollingBack } from '../credential/publish.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
@@ -261,14 +266,28 @@ interface Logins {
   readonly source: ServerCredential | undefined;
 }
 
+/** Whether the login that pods of before have works until this rollout has ended, and not longer. */
+function retiresLogin(
+  record: SecretRecord,
+  source: ServerCredential | undefined,
+  deps: ReconcilerDeps,
+): boolean {
+  const isRetired = (change: LoginChange) => isOverlapping(change) && !isRollingBack(change);
+  if (source === undefined)
+    return loginsOf(record).some(({ change }) => change !== undefined && isRetired(change));
+  const overlaps = source.spec.strategy === CHANGES_ROLE || loginServerOf(source, deps).keepsBoth;
+  return overlaps && latestVersion(record).why.kind === 'login';
+}
+
 const ROLLOUT_ENDED: RolloutAdvance = { rollout: undefined, requeueAfter: undefined };
 
 async function advanceConsumers(
   session: SecretSession,
   { credentials, source }: Logins,
   delays: readonly number[],
-  { workloads, clock, enqueue, emit }: Deps<'workloads' | 'clock' | 'enqueue' | 'emit'>,
+  deps: ReconcilerDeps,
 ): Promise<ReconcileResult> {
+  const { workloads, clock, enqueue, emit } = deps;
   const { rollout } = session.record();
   if (rollout === undefined) return requeueSoonest(delays);
   const timeouts = [...credentials, ...(source === undefined ? [] : [source])].map(
@@ -277,7 +296,10 @@ async function advanceConsumers(
   const timeout = timeouts.length === 0 ? undefined : Math.max(...timeouts);
   // If a policy no longer asks for a restart, the rollout ends. Otherwise it would count as stopped for ever.
   const step = session.permissions.mayRestart
-    ? await workloads.advanceRollout(session.observed.secret, rollout, timeout)
+    ? await workloads.advanceRollout(session.observed.secret, rollout, {
+        timeout,
+        awaitsOlderPods: retiresLogin(session.record(), source, deps),
+      })
     : ROLLOUT_ENDED;
   if (step.event !== undefined)
     emit({

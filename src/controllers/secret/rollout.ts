@@ -1,5 +1,6 @@
 import type { Rollout } from '../../engine/record/record.ts';
 import { type Workload, workloadId } from '../../engine/rollout/consumers.ts';
+import { olderPodsOf } from '../../engine/rollout/progress.ts';
 import { isLeftToReloader, isReloadedFor } from '../../engine/rollout/reloader.ts';
 import {
   awaitedOf,
@@ -34,6 +35,8 @@ export interface RolloutNeeds {
   readonly timeout?: number;
   /** The time in milliseconds until each pod reads the new values. A Redis server restarts after it. */
   readonly propagation?: number | undefined;
+  /** See `RolloutInput`. */
+  readonly awaitsOlderPods?: boolean | undefined;
 }
 
 /** The default of a Deployment (`progressDeadlineSeconds`). */
@@ -74,12 +77,22 @@ async function rolloutInputOf(
   workloads: readonly Workload[],
   secret: RolloutSecret,
   rollout: Rollout,
-  { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS, propagation }: RolloutNeeds,
+  { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS, propagation, awaitsOlderPods }: RolloutNeeds,
 ): Promise<RolloutInput> {
   const due = nextDue(rollout, secret.name, workloads);
   const revisedAt = due && (await templateChangedAt(due.workload));
   const reloader = due && reloaderStateOf(due.workload, secret);
-  return { rollout, secret: secret.name, workloads, revisedAt, reloader, now: now(), timeout, propagation };
+  return {
+    rollout,
+    secret: secret.name,
+    workloads,
+    revisedAt,
+    reloader,
+    now: now(),
+    timeout,
+    propagation,
+    awaitsOlderPods,
+  };
 }
 
 function reloaderStateOf({ reloader }: Workload, secret: RolloutSecret): RolloutInput['reloader'] {
@@ -124,22 +137,25 @@ function eventOf(
   }
 }
 
-/** A held workload still has its pods from before. Without any other there is nothing to report. */
+/** Not each workload has replaced its pods from before. Without any other there is nothing to report. */
 function finishedEvent(
   { done }: Rollout,
   version: number,
   workloads: readonly Workload[],
 ): RolloutEvent | undefined {
-  const held = workloads.filter((one) => one.progress.kind === 'held' && done.has(workloadId(one)));
+  const held = workloads.filter(
+    (one) => olderPodsOf(one.progress) !== undefined && done.has(workloadId(one)),
+  );
   const count = done.size - held.length;
   return count > 0 ? { kind: 'finished', version, workloads: count } : undefined;
 }
 
 /** The pods of a workload may have been younger than the change. Then there is nothing to report. */
 function restartEvent(
-  { workload, stamp, byReloader }: Extract<RolloutStep, { kind: 'restart' }>,
+  { workload, stamp, byReloader, held }: Extract<RolloutStep, { kind: 'restart' }>,
   version: number,
 ): RolloutEvent | undefined {
+  if (held !== undefined) return { kind: 'held', version, workload, reason: held };
   if (byReloader === true) return { kind: 'restarted', version, workload, by: 'Reloader' };
   return stamp === undefined ? undefined : { kind: 'restarted', version, workload, by: 'lockstep' };
 }

@@ -2,12 +2,19 @@ import type { WorkloadKind } from './workload-kinds.ts';
 
 /** The progress of a workload's pods towards its present template. */
 export type RolloutProgress =
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly olderPods?: string }
   | { readonly kind: 'underway'; readonly why: string }
   /** The workload's own controller has given up. */
   | { readonly kind: 'failed'; readonly reason: string }
   /** Pods get the template only when a person replaces them. */
-  | { readonly kind: 'held'; readonly reason: string };
+  | { readonly kind: 'held'; readonly reason: string; readonly olderPods?: string };
+
+/**
+ * The reason why pods of an earlier template run, although nothing replaces them now. A sentence. Undefined if no such
+ * pod runs.
+ */
+export const olderPodsOf = (progress: RolloutProgress): string | undefined =>
+  'olderPods' in progress ? progress.olderPods : undefined;
 
 /** The fields of a workload that lockstep reads, as in the JSON of the API server. */
 export interface RollingWorkload {
@@ -76,7 +83,7 @@ const PAUSED_BY_RELOADER = 'deployment.reloader.stakater.com/paused-at';
 function deploymentProgress(object: RollingWorkload): RolloutProgress {
   const { spec, status = {} } = object;
   if (isPausedByReloader(object)) return underway('Reloader has paused it for its pause-period');
-  if (spec.paused === true) return { kind: 'held', reason: 'is paused; kubectl rollout resume restarts it' };
+  if (spec.paused === true) return held(object, 'is paused; kubectl rollout resume restarts it');
   if (!isObserved(object)) return NOT_OBSERVED;
   const progressing = status.conditions?.find(({ type }) => type === 'Progressing');
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
@@ -138,7 +145,10 @@ function statefulSetProgress(object: RollingWorkload): RolloutProgress {
     return underway(`${readyReplicas} of ${pods(replicas)} ${isOrAre(replicas)} ready`);
   // The owner keeps the pods below the partition unchanged on purpose.
   const wanted = replicas - (spec.updateStrategy?.rollingUpdate?.partition ?? 0);
-  return updatedReplicas < wanted ? updated(updatedReplicas, wanted) : DONE;
+  if (updatedReplicas < wanted) return updated(updatedReplicas, wanted);
+  const older = replicas - updatedReplicas;
+  const olderPods = `its partition keeps ${pods(older)} of before; lower it`;
+  return older > 0 ? { kind: 'done', olderPods } : DONE;
 }
 
 function daemonSetProgress(object: RollingWorkload): RolloutProgress {
@@ -151,16 +161,18 @@ function daemonSetProgress(object: RollingWorkload): RolloutProgress {
     : DONE;
 }
 
-/** Whether pods of an earlier template run until a person deletes them. */
-export const keepsOlderPods = ({ spec, status = {} }: RollingWorkload): boolean =>
-  spec.updateStrategy?.type === 'OnDelete' &&
-  (status.updatedReplicas ?? status.updatedNumberScheduled ?? 0) <
-    (status.replicas ?? status.desiredNumberScheduled ?? 0);
-
-const blockedOnDelete = ({ spec }: RollingWorkload): RolloutProgress | undefined =>
-  spec.updateStrategy?.type === 'OnDelete'
-    ? { kind: 'held', reason: 'replaces its pods only when they are deleted (OnDelete); delete them' }
+const blockedOnDelete = (object: RollingWorkload): RolloutProgress | undefined =>
+  object.spec.updateStrategy?.type === 'OnDelete'
+    ? held(object, 'replaces its pods only when they are deleted (OnDelete); delete them')
     : undefined;
+
+function held(object: RollingWorkload, reason: string): RolloutProgress {
+  const { status = {} } = object;
+  const all = status.replicas ?? status.desiredNumberScheduled ?? 0;
+  const hasOlder =
+    !isObserved(object) || (status.updatedReplicas ?? status.updatedNumberScheduled ?? 0) < all;
+  return { kind: 'held', reason, ...(hasOlder && { olderPods: `it ${reason}` }) };
+}
 
 const underway = (why: string): RolloutProgress => ({ kind: 'underway', why });
 

@@ -1,5 +1,6 @@
 import type { Rollout } from '../record/record.ts';
 import { inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
+import { olderPodsOf } from './progress.ts';
 import { restartCommand } from './restart-command.ts';
 import { annotatedVersion, versionAnnotationFor } from './secret-version.ts';
 
@@ -18,6 +19,8 @@ export interface RolloutInput {
   readonly timeout: number;
   /** The time that a change takes to reach each pod, in milliseconds. */
   readonly propagation?: number | undefined;
+  /** The change retires a login that pods of before still have. So it waits for pods that a person must replace. */
+  readonly awaitsOlderPods?: boolean | undefined;
 }
 
 /**
@@ -40,6 +43,8 @@ export type RolloutStep =
       readonly stamp: string | undefined;
       /** Reloader was first, so lockstep only waits for the pods. */
       readonly byReloader?: true | undefined;
+      /** Its template is changed, and a person must replace its pods. `held` completes "Deployment/backend …". */
+      readonly held?: string | undefined;
     }
   /** Reloader restarts it, and lockstep waits for that. */
   | { readonly kind: 'left'; readonly workload: Workload }
@@ -149,15 +154,19 @@ function awaitedStep(workload: Workload, input: RolloutInput): RolloutStep | und
   const { progress } = workload;
   const { current, stopped } = input.rollout;
   // The owner of a workload opts out to let the others continue.
-  if (progress.kind === 'done' || workload.optedOut) return undefined;
-  if (progress.kind === 'held')
+  if (workload.optedOut) return undefined;
+  const olderPods = input.awaitsOlderPods === true ? olderPodsOf(progress) : undefined;
+  if (progress.kind === 'done' && olderPods === undefined) return undefined;
+  if (progress.kind === 'held' && olderPods === undefined)
     return { kind: 'passed', workload, reason: progress.reason, stamp: undefined };
   if (stopped !== undefined) return { kind: 'stopped', workload, reason: stopped.reason };
   if (progress.kind === 'failed') return { kind: 'stopped', workload, reason: progress.reason };
   const { now, timeout } = input;
   const since = current?.since ?? now;
-  if (now.getTime() - since.getTime() <= timeout) return { kind: 'wait', workload, why: progress.why };
-  const reason = `was not rolled out within ${durationText(timeout)}: ${progress.why}${hintFor(workload)}`;
+  const why = progress.kind === 'underway' ? progress.why : olderPods!;
+  if (now.getTime() - since.getTime() <= timeout) return { kind: 'wait', workload, why };
+  const hint = olderPods === undefined ? hintFor(workload) : '';
+  const reason = `was not rolled out within ${durationText(timeout)}: ${why}${hint}`;
   return { kind: 'stopped', workload, reason };
 }
 
@@ -170,7 +179,7 @@ const hintFor = ({ kind }: Workload): string =>
 
 function startStep(
   { workload, changed }: DueWorkload,
-  { rollout, secret, revisedAt, now, propagation = 0 }: RolloutInput,
+  { rollout, secret, revisedAt, now, propagation = 0, awaitsOlderPods }: RolloutInput,
 ): RolloutStep {
   const { versionAnnotation: annotation, uses, runsRedis = false } = workload;
   const { number } = newestChange(rollout);
@@ -188,6 +197,8 @@ function startStep(
       ? undefined
       : versionAnnotationFor(annotation, secret, number, { reads: uses.keys(), isForeign });
   const { progress } = workload;
+  if (progress.kind === 'held' && awaitsOlderPods === true)
+    return { kind: 'restart', workload, stamp: versionAnnotation, held: progress.reason };
   if (progress.kind === 'held')
     return { kind: 'passed', workload, reason: progress.reason, stamp: versionAnnotation };
   return { kind: 'restart', workload, stamp: versionAnnotation };

@@ -6,7 +6,7 @@ import {
   isObserved,
   isPausedByReloader,
   isRestarting,
-  keepsOlderPods,
+  olderPodsOf,
   progressOf,
   type RollingWorkload,
 } from '../../engine/rollout/progress.ts';
@@ -106,6 +106,7 @@ export function workloadOf(
   const template = kind === 'CronJob' ? owner.jobTemplate?.spec?.template : owner.template;
   // A new annotation in the template of a Rollout would begin a canary.
   const annotated = kind === 'Rollout' ? metadata : template?.metadata;
+  const progress = progressOf(kind, workloadObject);
   return {
     apiVersion: WORKLOAD_RESOURCES[kind].apiVersion,
     kind,
@@ -121,12 +122,12 @@ export function workloadOf(
       annotations: template?.metadata?.annotations ?? {},
       variables: (template?.spec?.containers ?? []).flatMap(({ env }) => env ?? []),
     }),
-    progress: progressOf(kind, workloadObject),
+    progress,
     runsRedis: (template?.spec?.containers ?? []).some(({ image = '', ports }) =>
       runsRedis({ image, ports: (ports ?? []).map(({ containerPort }) => containerPort) }),
     ),
     revision:
-      isObserved(workloadObject) && !isPausedByReloader(workloadObject) && !keepsOlderPods(workloadObject)
+      isObserved(workloadObject) && !isPausedByReloader(workloadObject) && olderPodsOf(progress) === undefined
         ? revisionOf(kind, workloadObject)
         : undefined,
   };

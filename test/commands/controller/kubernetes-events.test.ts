@@ -81,6 +81,21 @@ t.test('a stopped rollout names the way on, and never the password that has fail
   }
 });
 
+t.test('a consumer that a person must restart is named', async (t) => {
+  const event = (kind: 'held' | 'passed') =>
+    rolloutEventText({
+      kind: 'rollout-advanced',
+      secret,
+      step: { kind, version: 4, workload: aWorkload(), reason: 'is paused' },
+      wayOn: { kind: 'fix-workload' },
+    });
+  const reason = 'ConsumerNotRestarted';
+  const held = 'Deployment/api is paused: lockstep waits, because its pods have the login of before.';
+  t.same(event('held'), { reason, note: held });
+  const passed = 'Deployment/api is paused: it continues without version 4 of Secret app.';
+  t.same(event('passed'), { reason, note: passed });
+});
+
 t.test('the start of a change names its real cause', async (t) => {
   const note = (cause: ChangeCause): string | undefined =>
     secretEventOf({ kind: 'change-started', secret, id: 'c1', cause })?.note;

@@ -81,9 +81,9 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     const { advanceRollout } = world.deps.workloads;
     world.override({
       workloads: {
-        advanceRollout: async (secret, rollout) => {
+        advanceRollout: async (secret, rollout, options) => {
           if (secret.name !== WHOLE.name || rollout.changes.at(-1)?.number !== 2)
-            return advanceRollout(secret, rollout);
+            return advanceRollout(secret, rollout, options);
           const stopped = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
           return { rollout: { ...rollout, current: undefined, stopped }, requeueAfter: 30_000 };
         },
@@ -300,13 +300,13 @@ t.test('a rollback waits for the consumers of the Secret, also if a copy is gone
   const rollouts: string[] = [];
   world.override({
     workloads: {
-      advanceRollout: async (secret, rollout) => {
+      advanceRollout: async (secret, rollout, options) => {
         const change = world.record()?.login?.change;
         if (secret.name !== WHOLE.name) rollouts.push(change?.phase ?? 'no change');
         // The first of two consumers.
         if (secret.name !== WHOLE.name && rollouts.length < 2)
           return { rollout: { ...rollout }, requeueAfter: 1 };
-        return await advanceRollout(secret, rollout);
+        return await advanceRollout(secret, rollout, options);
       },
     },
   });

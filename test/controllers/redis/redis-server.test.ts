@@ -6,6 +6,7 @@ import { redisAdapter } from '../../../src/commands/adapters/redis-adapter.ts';
 import type { RedisPort } from '../../../src/controllers/ports.ts';
 import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
 import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
+import type { Workload } from '../../../src/engine/rollout/consumers.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
@@ -226,6 +227,62 @@ t.test('a server that takes its password from the Secret restarts last', async (
   t.not(passwordIn(world), GOOD.password);
   t.same(restarts, ['web', 'a-redis']);
 });
+
+for (const isResumed of [true, false]) {
+  const end = isResumed ? 'until the Deployment is resumed' : 'for ten minutes, and then rolls back';
+  t.test(`waits for the pods of a paused Deployment ${end}`, async (t) => {
+    const server = await aServer(t);
+    const world = aRedisWorld(server);
+    await world.rest();
+    const now = () => world.deps.context.now();
+    const pod = { password: passwordIn(world), stamp: undefined as string | undefined, isPaused: true };
+    const web = (): Workload =>
+      aWorkload({
+        name: 'web',
+        uses: new Map([['reconciliation-secrets', fixedUse('POSTGRES_PASSWORD')]]),
+        versionAnnotation: pod.stamp,
+        created: new Date(0),
+        progress: pod.isPaused
+          ? {
+              kind: 'held',
+              reason: 'is paused',
+              ...(pod.stamp !== undefined && { olderPods: 'it is paused' }),
+            }
+          : { kind: 'done' },
+      });
+    world.override({
+      workloads: {
+        advanceRollout: (secret, rollout, options) =>
+          advanceRollout(secret, rollout, {
+            workloads: async () => [web()],
+            workload: async () => web(),
+            templateChangedAt: async () => undefined,
+            restart: async (_, stamp) => void Object.assign(pod, { stamp }),
+            now,
+            awaitsOlderPods: options.awaitsOlderPods,
+          }),
+      },
+    });
+    world.wish({ kind: 'rotate' });
+    const isOver = () => world.record()?.login?.change === undefined;
+    for (let step = 0; step < 80 && (step < 2 || !isOver()); step += 1) {
+      await world.step();
+      t.match(
+        await logInRedis(server, { user: APP, password: pod.password }),
+        { kind: 'ok' },
+        `step ${step}`,
+      );
+      world.pass(30_000);
+      if (isResumed && step === 10) Object.assign(pod, { isPaused: false, password: passwordIn(world) });
+    }
+    t.ok(isOver());
+    t.equal(passwordIn(world) === GOOD.password, !isResumed);
+    const steps = world.events.flatMap((event) => (event.kind === 'rollout-advanced' ? [event.step] : []));
+    t.match(steps[0], { kind: 'held', reason: 'is paused' });
+    if (!isResumed)
+      t.match(steps[1], { kind: 'stopped', reason: 'was not rolled out within 10 minutes: it is paused' });
+  });
+}
 
 t.test('says that a server without a file loses the password at a restart', async (t) => {
   for (const [options, expected] of [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { progressOf, type RollingWorkload } from '../../../src/engine/rollout/progress.ts';
+import { olderPodsOf, progressOf, type RollingWorkload } from '../../../src/engine/rollout/progress.ts';
 import type { WorkloadKind } from '../../../src/engine/rollout/workload-kinds.ts';
 
 const SEEN = { observedGeneration: 2 };
@@ -103,6 +103,34 @@ t.test('does not wait for a workload with the strategy OnDelete', async (t) => {
   const spec = { updateStrategy: { type: 'OnDelete' } };
   t.match(progress('StatefulSet', {}, spec), /^held: .*OnDelete/);
   t.match(progress('DaemonSet', {}, spec), /^held: .*OnDelete/);
+});
+
+t.test('a person must replace the older pods of a paused, partitioned or OnDelete workload', async (t) => {
+  const older = (
+    kind: WorkloadKind,
+    spec: RollingWorkload['spec'],
+    updated: number,
+    observedGeneration = 2,
+  ) => {
+    const status = { observedGeneration, replicas: 3, readyReplicas: 3, updatedReplicas: updated };
+    return olderPodsOf(
+      progressOf(kind, { metadata: { generation: 2 }, spec: { replicas: 3, ...spec }, status }),
+    );
+  };
+  for (const [kind, spec, reason] of [
+    ['Deployment', { paused: true }, /^it is paused/],
+    ['StatefulSet', { updateStrategy: { type: 'OnDelete' } }, /^it replaces .*delete them$/],
+    ['StatefulSet', { updateStrategy: { rollingUpdate: { partition: 2 } } }, /^its partition keeps 2 pods/],
+  ] as const) {
+    t.match(older(kind, spec, 1), reason);
+    t.equal(older(kind, spec, 3), undefined, kind);
+  }
+  t.match(
+    older('Deployment', { paused: true }, 3, 1),
+    /paused/,
+    'its controller has not seen the template yet',
+  );
+  t.equal(older('Deployment', {}, 1), undefined, 'its controller replaces them');
 });
 
 t.test('a Rollout of Argo is restarted when its controller has replaced each older pod', async (t) => {

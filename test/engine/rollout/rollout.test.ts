@@ -145,6 +145,28 @@ t.test('annotates a paused workload without waiting for it', async (t) => {
   );
 });
 
+t.test('waits for pods that a person must replace, if they lose their login', async (t) => {
+  const rest = { awaitsOlderPods: true };
+  const olderPods = 'it is paused';
+  const paused = aWorkload({ progress: { ...HELD, olderPods } });
+  t.equal(step({}, [paused], rest), 'restart Deployment/api 2');
+  const waiting = waitingFor('Deployment/api');
+  t.equal(step(waiting, [paused], rest), 'wait Deployment/api');
+  t.equal(
+    step(waiting, [paused], { ...rest, now: at(601) }),
+    'stopped Deployment/api was not rolled out within 10 minutes: it is paused',
+  );
+  const partitioned = aWorkload({ progress: { kind: 'done', olderPods } });
+  t.equal(step(waiting, [partitioned], rest), 'wait Deployment/api');
+  t.equal(step(waiting, [partitioned]), 'finished');
+  t.equal(step(waiting, [aWorkload({ progress: { kind: 'done' } })], rest), 'finished');
+  t.equal(
+    step(waiting, [{ ...paused, optedOut: true }], rest),
+    'finished',
+    'its owner lets the others continue',
+  );
+});
+
 const LEFT: Partial<Workload> = { revision: { kind: 'replicasets', name: 'any' } };
 const leftFor = (seconds: number): [Partial<Rollout>, Partial<RolloutInput>] => [
   { current: { workload: 'Deployment/api', since: at(0), leftToReloader: true } },

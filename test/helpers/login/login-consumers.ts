@@ -75,7 +75,7 @@ export function loginConsumers(
   world.override({
     secrets: { read: reading },
     workloads: {
-      advanceRollout: (place, rollout, timeout) =>
+      advanceRollout: (place, rollout, { timeout, awaitsOlderPods }) =>
         advanceRollout(place, rollout, {
           workloads: async () => workloads(),
           workload: async (_, id) => workloads().find(({ kind, name }) => `${kind}/${name}` === id),
@@ -87,6 +87,7 @@ export function loginConsumers(
           },
           now,
           timeout: timeout ?? TIMEOUT,
+          awaitsOlderPods,
         }),
     },
   });

@@ -295,8 +295,8 @@ export function aLoginWorld({
     /** A workload that is restarted for this version from now on does not become ready. */
     failAt: (version: number) => {
       const { advanceRollout: advance } = world.deps.workloads;
-      const broken: typeof advance = async (place, rollout) => {
-        if (rollout.changes.at(-1)?.number !== version) return advance(place, rollout);
+      const broken: typeof advance = async (place, rollout, options) => {
+        if (rollout.changes.at(-1)?.number !== version) return advance(place, rollout, options);
         const stopped = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
         return { rollout: { ...rollout, current: undefined, stopped }, requeueAfter: 30_000 };
       };

@@ -7,6 +7,7 @@ import {
   type Workload,
   workloadId,
 } from '../../rollout/consumers.ts';
+import { olderPodsOf } from '../../rollout/progress.ts';
 import { isLeftToReloader, isReloadedFor } from '../../rollout/reloader.ts';
 import { isRestartDue } from '../../rollout/rollout.ts';
 import { annotatedVersion } from '../../rollout/secret-version.ts';
@@ -46,7 +47,7 @@ export function consumersOf(
       isLeftToReloader: isLeftToReloader(workload.reloader, secret),
       restart: restartOf(workload, secret.name, changes),
       progress: progressText(workload),
-      isHeld: workload.progress.kind === 'held',
+      isHeld: olderPodsOf(workload.progress) !== undefined,
     }));
 }
 
@@ -65,8 +66,9 @@ function missedChangeOf(
   const last = versions.findLast(({ keys }) => fixedKeys(use, keys).length > 0);
   if (last === undefined || workload.kind === 'CronJob') return undefined;
   const restartedFor = annotatedVersion(workload.versionAnnotation, secret.name, uses.keys()) ?? 0;
-  // The template of a held workload has the annotation before its pods are replaced.
-  if (last.number !== undefined && restartedFor >= last.number && progress.kind !== 'held') return undefined;
+  // The template has the annotation before such pods are replaced.
+  const hasOlderPods = olderPodsOf(progress) !== undefined;
+  if (last.number !== undefined && restartedFor >= last.number && !hasOlderPods) return undefined;
   if (reloader !== undefined && isReloadedFor(reloader, secret)) return undefined;
   // Both are whole seconds of one clock. Within the same second either may be first, and most often both were written
   // at once.
@@ -87,7 +89,7 @@ function restartOf(workload: Workload, secret: string, { rollout }: SecretChange
 function progressText({ progress }: Workload): string | undefined {
   switch (progress.kind) {
     case 'done':
-      return undefined;
+      return progress.olderPods;
     case 'underway':
       return progress.why;
     case 'failed':

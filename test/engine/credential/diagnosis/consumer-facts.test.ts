@@ -110,7 +110,8 @@ const reported = (
   );
 
 t.test('a held workload has the pods from before, although its template has the version', async (t) => {
-  const progress = { kind: 'held', reason: 'is paused; kubectl rollout resume restarts it' } as const;
+  const reason = 'is paused; kubectl rollout resume restarts it';
+  const progress = { kind: 'held', reason, olderPods: `it ${reason}` } as const;
   const paused = { versionAnnotation: '2', progress };
   t.match(missed(paused, at(50)), { number: 2, keys: ['JWT_SECRET'] });
   t.equal(missed(paused, at(150)), undefined, 'it was paused after the restart');
