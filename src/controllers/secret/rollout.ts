@@ -58,7 +58,7 @@ export async function advanceRollout(
   const step = await applyStep(nextRolloutStep(input), needs);
   if (step === undefined) return { rollout, requeueAfter: MIN_POLL_MS };
   const next = rolloutAfterStep(rollout, step, input.now);
-  const event = next === rollout ? undefined : eventOf(step, next ?? rollout, input.workloads);
+  const event = next === rollout ? undefined : eventOf(step, next ?? rollout, input);
   return { rollout: next, requeueAfter: next && pollDelay(step, next, input.now), event };
 }
 
@@ -116,15 +116,11 @@ async function applyStep(step: RolloutStep, { restart }: RolloutNeeds): Promise<
 }
 
 /** The process may end before the rollout is stored. Then the event occurs again. */
-function eventOf(
-  step: RolloutStep,
-  rollout: Rollout,
-  workloads: readonly Workload[],
-): RolloutEvent | undefined {
+function eventOf(step: RolloutStep, rollout: Rollout, input: RolloutInput): RolloutEvent | undefined {
   const version = newestChange(rollout).number;
   switch (step.kind) {
     case 'finished':
-      return finishedEvent(rollout, version, workloads);
+      return finishedEvent(rollout, version, input);
     case 'restart':
       return restartEvent(step, version);
     case 'left':
@@ -137,16 +133,16 @@ function eventOf(
   }
 }
 
-/** Not each workload has replaced its pods from before. Without any other there is nothing to report. */
+/** A held workload has replaced no pod, unless the rollout waited for it. Without any other there is nothing to report. */
 function finishedEvent(
   { done }: Rollout,
   version: number,
-  workloads: readonly Workload[],
+  { workloads, awaitsOlderPods }: RolloutInput,
 ): RolloutEvent | undefined {
-  const held = workloads.filter(
-    (one) => olderPodsOf(one.progress) !== undefined && done.has(workloadId(one)),
-  );
-  const count = done.size - held.length;
+  const isBehind = ({ progress }: Workload): boolean =>
+    olderPodsOf(progress) !== undefined || (progress.kind === 'held' && awaitsOlderPods !== true);
+  const behind = workloads.filter((one) => done.has(workloadId(one)) && isBehind(one));
+  const count = done.size - behind.length;
   return count > 0 ? { kind: 'finished', version, workloads: count } : undefined;
 }
 
