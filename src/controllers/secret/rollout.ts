@@ -133,7 +133,7 @@ function eventOf(step: RolloutStep, rollout: Rollout, input: RolloutInput): Roll
   }
 }
 
-/** A held workload has replaced no pod, unless the rollout waited for it. Without any other there is nothing to report. */
+/** A held workload has replaced no pod, unless the rollout waited for it. Without others there is nothing to report. */
 function finishedEvent(
   { done }: Rollout,
   version: number,
