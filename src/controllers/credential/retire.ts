@@ -1,8 +1,13 @@
 import { isOverlapping, type StepResult } from '../../engine/credential/change/phases.ts';
+import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
 import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
+import { loginsOf } from '../../engine/record/logins.ts';
+import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
+import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { isRollingBack } from './publish.ts';
 import { loginLabelsOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
 import {
   DONE,
@@ -12,6 +17,19 @@ import {
   waitForServer,
   waitForSessions,
 } from './step-outcome.ts';
+
+/** Whether the login that pods of before have works until this rollout has ended, and not longer. */
+export const retiresLogin = (record: SecretRecord): boolean =>
+  loginsOf(record).some(
+    ({ change }) => change !== undefined && isOverlapping(change) && !isRollingBack(change),
+  );
+
+/** The same for a copy. The change itself is in the record of its source. */
+export const copyRetiresLogin = (
+  record: SecretRecord,
+  { strategy }: Pick<CredentialSpec, 'strategy'>,
+  { keepsBoth }: { readonly keepsBoth: boolean },
+): boolean => (strategy === CHANGES_ROLE || keepsBoth) && latestVersion(record).why.kind === 'login';
 
 /** A person or a deployer has restored the retiring login in the Secret. From now on, consumers log in with it. */
 export function wasReverted(

@@ -1,4 +1,3 @@
-import { isOverlapping } from '../../engine/credential/change/phases.ts';
 import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
 import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
@@ -6,21 +5,18 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
 import { forLogin, loginsOf } from '../../engine/record/logins.ts';
-import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
-import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';
 import { followGenerator } from '../credential/follow-generator.ts';
 import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
-import { isRollingBack } from '../credential/publish.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
+import { copyRetiresLogin, retiresLogin } from '../credential/retire.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
@@ -266,19 +262,6 @@ interface Logins {
   readonly source: ServerCredential | undefined;
 }
 
-/** Whether the login that pods of before have works until this rollout has ended, and not longer. */
-function retiresLogin(
-  record: SecretRecord,
-  source: ServerCredential | undefined,
-  deps: ReconcilerDeps,
-): boolean {
-  const isRetired = (change: LoginChange) => isOverlapping(change) && !isRollingBack(change);
-  if (source === undefined)
-    return loginsOf(record).some(({ change }) => change !== undefined && isRetired(change));
-  const overlaps = source.spec.strategy === CHANGES_ROLE || loginServerOf(source, deps).keepsBoth;
-  return overlaps && latestVersion(record).why.kind === 'login';
-}
-
 const ROLLOUT_ENDED: RolloutAdvance = { rollout: undefined, requeueAfter: undefined };
 
 async function advanceConsumers(
@@ -298,7 +281,10 @@ async function advanceConsumers(
   const step = session.permissions.mayRestart
     ? await workloads.advanceRollout(session.observed.secret, rollout, {
         timeout,
-        awaitsOlderPods: retiresLogin(session.record(), source, deps),
+        awaitsOlderPods:
+          source === undefined
+            ? retiresLogin(session.record())
+            : copyRetiresLogin(session.record(), source.spec, loginServerOf(source, deps)),
       })
     : ROLLOUT_ENDED;
   if (step.event !== undefined)

@@ -209,7 +209,7 @@ const RELOADER_TIMEOUT_MS = 2 * 60 * 1000;
 
 /** lockstep never restarts this workload itself, because Reloader may restart it late. */
 function reloaderStep({ workload, changed }: DueWorkload, input: RolloutInput): RolloutStep {
-  const { rollout, revisedAt, reloader, now, timeout } = input;
+  const { rollout, revisedAt, reloader, now, timeout, awaitsOlderPods } = input;
   const { current, stopped } = rollout;
   const { kind, progress, revision } = workload;
   const id = workloadId(workload);
@@ -219,7 +219,7 @@ function reloaderStep({ workload, changed }: DueWorkload, input: RolloutInput): 
   // Reloader creates a Job from a CronJob, and leaves its template as it is.
   if (kind === 'CronJob' || (revisedAt !== undefined && revisedAt > changed))
     return { kind: 'restart', workload, stamp: undefined };
-  if (progress.kind === 'held')
+  if (progress.kind === 'held' && awaitsOlderPods !== true)
     return { kind: 'passed', workload, reason: progress.reason, stamp: undefined };
   if (stopped?.workload === id) return { kind: 'stopped', workload, reason: stopped.reason };
   if (current?.workload !== id || current.leftToReloader !== true) return { kind: 'left', workload };

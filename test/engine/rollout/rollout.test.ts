@@ -219,7 +219,13 @@ t.test('a restart by Reloader, or by anybody, is followed to its end', async (t)
 t.test('a CronJob, or a paused workload, holds up no other one', async (t) => {
   const rest = { reloader: 'due' } as const;
   t.equal(step({}, [aWorkload({ ...LEFT, kind: 'CronJob' })], rest), 'restart CronJob/api -');
-  t.equal(step({}, [aWorkload({ ...LEFT, progress: HELD })], rest), 'passed Deployment/api - is paused');
+  const paused = aWorkload({ ...LEFT, progress: HELD });
+  t.equal(step({}, [paused], rest), 'passed Deployment/api - is paused');
+  t.equal(
+    step({}, [paused], { ...rest, awaitsOlderPods: true }),
+    'left Deployment/api',
+    'its pods would lose their login',
+  );
 });
 
 t.test('Reloader gets its full time for each version', async (t) => {
