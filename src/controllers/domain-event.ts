@@ -120,7 +120,13 @@ type LoginEvent =
       readonly id: string;
       readonly cause: ChangeCause;
     }
-  | { readonly kind: 'change-completed'; readonly secret: SecretIdentity; readonly id: string }
+  | {
+      readonly kind: 'change-completed';
+      readonly secret: SecretIdentity;
+      readonly id: string;
+      /** The consumers that lack the password. Undefined if lockstep restarts none, or can't read them. */
+      readonly outdated?: readonly string[] | undefined;
+    }
   | {
       readonly kind: 'change-rolled-back';
       readonly secret: SecretIdentity;

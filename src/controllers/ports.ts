@@ -73,6 +73,8 @@ export interface WorkloadPort {
   ) => Promise<RolloutAdvance>;
   /** The highest version that a consumer still has, or 0 if none has one. */
   readonly highestVersion: (ref: SecretRef) => Promise<number>;
+  /** The consumers that lack the present data. See `outdatedConsumers`. */
+  readonly outdated: (secret: Secret, record: SecretRecord) => Promise<readonly string[]>;
 }
 
 /** PostgreSQL servers. Each function rejects with a LockstepError, and has a time limit. */

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PodConfig } from '../../config/config.ts';
 import type { Ports } from '../../controllers/ports.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
+import { outdatedConsumers } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Writer } from '../../engine/record/writers.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
@@ -16,6 +17,7 @@ import {
 import { deleteRecord, readRecord, recordedNames, writeRecord } from '../../kube/record/records.ts';
 import { deleteDerivedSecret, writeDerivedSecret } from '../../kube/secrets/derived-secrets.ts';
 import { dryRunPatch, patchSecret, readSecret, releaseFields } from '../../kube/secrets/stored-secrets.ts';
+import { readConsumers } from './consumers.ts';
 import { withServerClock } from './server-clock.ts';
 
 export interface ClusterAdapterParts {
@@ -70,6 +72,8 @@ export function clusterAdapter({
         }),
       highestVersion: async ({ namespace, name }) =>
         highestVersion(await readWorkloads(cluster, namespace, { signal }), name),
+      outdated: async (secret, record) =>
+        outdatedConsumers(await readConsumers(cluster, secret, record, { signal }), secret),
     },
   };
 }

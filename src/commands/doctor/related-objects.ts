@@ -1,6 +1,6 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
 import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
-import { consumersOf, type SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
+import type { SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
 import type {
   CredentialFacts,
   ManagingCredential,
@@ -18,9 +18,9 @@ import { generatorNameOf } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
-import { readTemplateCreationTime, readWorkloads } from '../../kube/objects/workloads.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
+import { readConsumers } from '../adapters/consumers.ts';
 
 /** A credential that names the Secret. It has no spec if it can't be used. */
 export interface ReferencingCredential extends ManagingCredential {
@@ -97,13 +97,7 @@ export async function consumerFacts(
   observed: StoredSecret,
   record: RecordFacts | undefined,
 ): Promise<readonly ConsumerFacts[]> {
-  const { secret } = observed;
-  const { namespace, name } = secret;
-  const readers = (await readWorkloads(cluster, namespace)).filter(({ uses }) => uses.has(name));
-  const withRevision = [];
-  for (const workload of readers)
-    withRevision.push({ workload, revised: await readTemplateCreationTime(cluster, workload) });
-  return consumersOf(secret, withRevision, knownChanges(observed, record));
+  return await readConsumers(cluster, observed.secret, knownChanges(observed, record));
 }
 
 /** Without a record only the time of the last write is known, and not its keys. */

@@ -4,6 +4,7 @@ import { latestVersion, type SecretRecord } from '../../engine/record/record.ts'
 import { readRecord } from '../../kube/record/records.ts';
 import { outcomeExitCode, outcomeLines } from '../../report/history/outcome-text.ts';
 import { changeText } from '../../report/history/phase-text.ts';
+import { outdatedConsumers } from '../secret-session/outdated-consumers.ts';
 import { requireController } from '../secret-session/require-controller.ts';
 import { reportStopped } from '../secret-session/retry-during-outage.ts';
 import { followWithView } from './follow-with-view.ts';
@@ -69,7 +70,7 @@ async function followAndReport(
   const version = latestVersion(lookup?.kind === 'read' ? lookup.record : record).number;
   const context = { secret, version, fromSecret: kind === 'from-secret' };
   const durationMs = performance.now() - startedAt;
-  for (const line of outcomeLines(end, { ...context, restartsConsumers: permissions.mayRestart, durationMs }))
-    print(line);
+  const outdated = end.kind === 'changed' ? await outdatedConsumers(run, permissions) : undefined;
+  for (const line of outcomeLines(end, { ...context, outdated, durationMs })) print(line);
   return outcomeExitCode(end, context);
 }

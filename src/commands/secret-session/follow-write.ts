@@ -1,7 +1,9 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { reportsOnly } from '../../engine/permissions/permissions.ts';
+import { rolloutLines } from '../../report/history/outcome-text.ts';
 import { leaderNeeds } from './follow-leader.ts';
 import { followRollout } from './follow-rollout.ts';
+import { outdatedConsumers } from './outdated-consumers.ts';
 import { requireController } from './require-controller.ts';
 import { reportStopped } from './retry-during-outage.ts';
 import type { SecretRun } from './run.ts';
@@ -15,8 +17,8 @@ export async function requireRollout(
 }
 
 /**
- * Resolves with the exit code once all consumers have the data of the Secret. It continues through an outage of the API
- * server.
+ * Resolves with the exit code at the end of the rollout, and names the consumers that lack the data of the Secret. It
+ * continues through an outage of the API server.
  */
 export async function followWrite(
   run: SecretRun,
@@ -29,10 +31,13 @@ export async function followWrite(
   }
   return await reportStopped(print, async () => {
     const end = await followRollout(ref, leaderNeeds(run));
-    print(end.kind === 'finished' ? 'all consumers are rolled out' : `stopped: ${end.sentence}`);
-    if (end.kind === 'stopped' && end.isOpen === true)
-      print('a controller that leads restarts the remaining consumers');
-    return end.kind === 'finished' ? 0 : 1;
+    if (end.kind === 'finished') {
+      for (const line of rolloutLines(await outdatedConsumers(run, permissions))) print(line);
+      return 0;
+    }
+    print(`stopped: ${end.sentence}`);
+    if (end.isOpen === true) print('a controller that leads restarts the remaining consumers');
+    return 1;
   });
 }
 

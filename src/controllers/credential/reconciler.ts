@@ -173,7 +173,7 @@ async function startChange(
   input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  deps: Deps<'clock' | 'emit'>,
+  deps: Deps<'clock' | 'emit' | 'workloads'>,
 ): Promise<void> {
   const { session } = input;
   const { rollout, ...record } = session.record();
@@ -181,7 +181,7 @@ async function startChange(
   const resumed =
     isCorrection && rollout?.stopped !== undefined ? { ...rollout, stopped: undefined } : rollout;
   await session.save({ ...record, rollout: resumed, login: after });
-  emitLoginEvents(input, before, after, deps);
+  await emitLoginEvents(input, before, after, deps);
 }
 
 /** A change before its first step. */
@@ -272,19 +272,37 @@ async function saveAndEmit(
   input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  deps: Deps<'clock' | 'emit'>,
+  deps: Deps<'clock' | 'emit' | 'workloads'>,
 ): Promise<void> {
   await saveLoginRecord(input, after);
-  emitLoginEvents(input, before, after, deps);
+  await emitLoginEvents(input, before, after, deps);
 }
 
-function emitLoginEvents(
-  { observed }: ReconcileInput,
+async function emitLoginEvents(
+  input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  { emit }: Deps<'emit'>,
-): void {
-  for (const event of loginEvents(identityOf(observed), before, after)) emit(event);
+  deps: Deps<'emit' | 'workloads'>,
+): Promise<void> {
+  for (const event of loginEvents(identityOf(input.observed), before, after))
+    deps.emit(
+      event.kind === 'change-completed'
+        ? { ...event, outdated: await outdatedConsumers(input, deps) }
+        : event,
+    );
+}
+
+async function outdatedConsumers(
+  { observed, permissions, session }: ReconcileInput,
+  { workloads }: Deps<'workloads'>,
+): Promise<readonly string[] | undefined> {
+  if (!permissions.mayRestart) return undefined;
+  try {
+    return await workloads.outdated(observed.secret, session.record());
+  } catch (error) {
+    ignoreLockstepError(error);
+    return undefined;
+  }
 }
 
 function reportStatus(

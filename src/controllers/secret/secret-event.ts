@@ -68,7 +68,7 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
     case 'change-completed':
       return {
         reason: 'PasswordChangeComplete',
-        note: 'Secret, server and consumers have the password.',
+        note: completedNote(event.outdated),
         identity: event.id,
       };
     case 'change-rolled-back':
@@ -102,6 +102,17 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
     default:
       return undefined;
   }
+}
+
+/** The number of consumers that an Event has room for. */
+const MAX_CONSUMERS = 5;
+
+function completedNote(outdated: readonly string[] | undefined): string {
+  if (outdated === undefined) return 'Secret and server have the password.';
+  if (outdated.length === 0) return 'Secret, server and consumers have the password.';
+  const rest = outdated.length - MAX_CONSUMERS;
+  const named = [...outdated.slice(0, MAX_CONSUMERS), ...(rest > 0 ? [`And ${rest} more`] : [])];
+  return `Secret and server have the password, and not all consumers are rolled out. ${named.join('. ')}.`;
 }
 
 const WRITE_REASONS: Readonly<Record<OwnChangeReason['kind'], EventReason>> = {

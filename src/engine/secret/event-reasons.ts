@@ -141,7 +141,7 @@ export const EVENT_REASONS = {
   PasswordChangeComplete: {
     type: 'Normal',
     about: SECRET_AND_CREDENTIAL,
-    meaning: 'Secret, server and consumers have the new password.',
+    meaning: 'Secret and server have the new password; the message names the consumers that lack it.',
   },
   PasswordChangeRolledBack: {
     type: 'Warning',

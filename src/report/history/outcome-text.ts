@@ -12,7 +12,8 @@ export interface OutcomeContext {
   readonly secret: string;
   /** Version of the Secret at the end. */
   readonly version: number;
-  readonly restartsConsumers: boolean;
+  /** The consumers that lack the data of that version. Undefined if lockstep restarts none, or can't read them. */
+  readonly outdated: readonly string[] | undefined;
   readonly durationMs: number;
   /** The user requested the password of the Secret for the server. */
   readonly fromSecret: boolean;
@@ -21,13 +22,15 @@ export interface OutcomeContext {
 /** The lines that the command prints at its end. */
 export function outcomeLines(
   outcome: ReportedOutcome,
-  { secret, version, restartsConsumers, durationMs, fromSecret }: OutcomeContext,
+  { secret, version, outdated, durationMs, fromSecret }: OutcomeContext,
 ): readonly string[] {
   switch (outcome.kind) {
     case 'changed': {
-      const consumers = restartsConsumers ? ', and its consumers are rolled out' : '';
+      const consumers =
+        outdated && `, and ${outdated.length === 0 ? 'its' : 'not all its'} consumers are rolled out`;
       return [
-        `Secret and server have the password of version ${version}${consumers}: ${durationText(durationMs)}`,
+        `Secret and server have the password of version ${version}${consumers ?? ''}: ${durationText(durationMs)}`,
+        ...indented(outdated),
       ];
     }
     case 'unchanged':
@@ -51,6 +54,16 @@ export function outcomeLines(
       return [`the controller continues it; lockstep history ${secret} shows its progress`];
   }
 }
+
+/** The lines at the end of a rollout. `outdated` as above. */
+export function rolloutLines(outdated: readonly string[] | undefined): readonly string[] {
+  if (outdated === undefined) return ['the rollout has ended'];
+  return outdated.length === 0
+    ? ['all consumers are rolled out']
+    : ['not all consumers are rolled out:', ...indented(outdated)];
+}
+
+const indented = (lines: readonly string[] = []): readonly string[] => lines.map((line) => `  ${line}`);
 
 /** The future of a request that the record still holds. */
 export const openRequestLines = (secret: string): readonly string[] => [

@@ -103,3 +103,15 @@ t.test('the start of a change names its real cause', async (t) => {
   t.match(note('from-secret'), /^A user has requested that the server follows the Secret/);
   for (const cause of CHANGE_CAUSES) t.equal(/edited/.test(note(cause) ?? ''), cause === 'edited', cause);
 });
+
+t.test('the end of a change names the consumers that still have the password from before', async (t) => {
+  const note = (outdated: readonly string[] | undefined): string | undefined =>
+    secretEventOf({ kind: 'change-completed', secret, id: 'c1', outdated })?.note;
+  t.equal(note(undefined), 'Secret and server have the password.');
+  t.equal(note([]), 'Secret, server and consumers have the password.');
+  const paused = 'Deployment/api: it is paused; kubectl rollout resume restarts it';
+  const text = 'Secret and server have the password, and not all consumers are rolled out';
+  t.equal(note([paused]), `${text}. ${paused}.`);
+  const many = Array.from({ length: 7 }, (_, index) => `Deployment/api-${index}: x`);
+  t.equal(note(many), `${text}. ${many.slice(0, 5).join('. ')}. And 2 more.`);
+});

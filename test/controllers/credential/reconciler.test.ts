@@ -22,6 +22,33 @@ t.test('a login that opens the server is synced, and nothing is changed', async 
   ]);
 });
 
+t.test('the end of a change names the consumers that still have the password from before', async (t) => {
+  const paused = 'Deployment/api: it is paused; kubectl rollout resume restarts it';
+  const named = async (outdated: () => Promise<readonly string[]>, restart = true) => {
+    const world = aLoginWorld({ spec: { consumers: { restart, timeout: 600_000 } } });
+    await world.rest();
+    world.override({ workloads: { outdated } });
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    const { note } = world.kubernetesEvents.find(({ reason }) => reason === 'PasswordChangeComplete') ?? {};
+    return note;
+  };
+  t.equal(await named(async () => []), 'Secret, server and consumers have the password.');
+  t.match(
+    await named(async () => [paused]),
+    /not all consumers are rolled out\. Deployment\/api: it is paused/,
+  );
+  const unread = async () => {
+    throw new LockstepError('WORKLOADS_FORBIDDEN', ['list pods', '']);
+  };
+  t.equal(await named(unread), 'Secret and server have the password.');
+  t.equal(
+    await named(async () => [], false),
+    'Secret and server have the password.',
+    'lockstep restarts none',
+  );
+});
+
 for (const [strategy, admin] of [
   ['SingleUser', true],
   ['SingleUser', false],

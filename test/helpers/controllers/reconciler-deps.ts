@@ -46,7 +46,7 @@ const DEFAULTS: ReconcilerDeps = {
     deleteDerived: async () => {},
   },
   records: { read: never, write: never, delete: never, namesIn: async function* () {} },
-  workloads: { advanceRollout: never, highestVersion: never },
+  workloads: { advanceRollout: never, highestVersion: never, outdated: never },
   databases: { tryLogin: never, openServer: never },
   redis: { tryLogin: never, openServer: never },
   clock: { now: testContext.now, yieldToOthers: async () => {} },

@@ -153,6 +153,7 @@ export function aSecretWorld({
           return { rollout: undefined, requeueAfter: undefined };
         }),
       highestVersion: () => during(() => 0),
+      outdated: () => during(() => []),
     },
     clock: { now },
     policies: { current: () => policies },

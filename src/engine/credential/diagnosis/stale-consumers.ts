@@ -50,6 +50,25 @@ export function staleConsumers(
     : fault(held, fix, names);
 }
 
+/** One line for each consumer that has pods from before the last change: `Deployment/api: it is paused; …`. */
+export const outdatedConsumers = (
+  consumers: readonly ConsumerFacts[],
+  place: Pick<SecretRef, 'namespace'>,
+): readonly string[] =>
+  consumers
+    .filter(({ missedChange, isHeld }) => missedChange !== undefined || isHeld)
+    .map((consumer) => `${consumer.workload}: ${restartText(consumer, place)}`);
+
+function restartText(
+  { workload, isLeftToReloader, progress, isHeld }: ConsumerFacts,
+  place: Pick<SecretRef, 'namespace'>,
+): string {
+  if (isHeld && progress !== undefined) return progress;
+  return isLeftToReloader
+    ? 'Reloader restarts it'
+    : `lockstep does not restart it; run ${restartCommand(place, [workload])}`;
+}
+
 /** New pods must get a login that opens its server. */
 const mayBeRestarted = (
   stale: readonly ConsumerFacts[],

@@ -4,8 +4,12 @@ import {
   type SecretChanges,
 } from '../../../../src/engine/credential/diagnosis/consumer-facts.ts';
 import type { RestartState } from '../../../../src/engine/credential/diagnosis/restart-state.ts';
-import { staleConsumers } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
+import {
+  outdatedConsumers,
+  staleConsumers,
+} from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
 import type { Workload } from '../../../../src/engine/rollout/consumers.ts';
+import { reloaderMarksOf } from '../../../../src/engine/rollout/reloader.ts';
 import { plainSecret, type Secret } from '../../../../src/engine/secret/secret.ts';
 import { values } from '../../../helpers/engine/record.ts';
 import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/engine/workload.ts';
@@ -86,6 +90,7 @@ t.test('reports the restart that a rollout makes or owes', async (t) => {
 });
 
 const PLACE = { namespace: 'shop', name: 'app' };
+const NO_MARKS = { annotations: {}, variables: [] };
 const IDLE: RestartState = {
   mayRestart: true,
   isLed: true,
@@ -122,6 +127,45 @@ t.test('a held workload has the pods from before, although its template has the 
   t.match(reported([paused]), { outcome: 'fault', fix: '', names });
   const both = reported([paused, { name: 'web' }]);
   t.match(both, { outcome: 'fault', fix: 'kubectl -n shop rollout restart deployment/web' });
+});
+
+t.test('each consumer with pods from before is named with its next step', async (t) => {
+  const outdated = (...workloads: readonly Partial<Workload>[]) =>
+    outdatedConsumers(
+      consumersOf(
+        theSecret(),
+        workloads.map((one) => ({ workload: aWorkload(one), revised: at(50) })),
+        CHANGES,
+      ),
+      PLACE,
+    );
+  const reason = 'is paused; kubectl rollout resume restarts it';
+  const progress = { kind: 'held', reason, olderPods: `it ${reason}` } as const;
+  const partition = 'its partition keeps 1 pod of before; lower it';
+  const inVolume = { uses: new Map([['app', liveUse('JWT_SECRET')]]) };
+  t.same(
+    outdated(
+      { name: 'done', versionAnnotation: '2' },
+      { name: 'opted-out', optedOut: true },
+      { name: 'paused', versionAnnotation: '2', progress },
+      { name: 'reloaded', reloader: reloaderMarksOf({ 'reloader.stakater.com/auto': 'true' }, NO_MARKS) },
+      { name: 'reads-volume', ...inVolume },
+      { name: 'volume', ...inVolume, progress },
+      {
+        kind: 'StatefulSet',
+        name: 'db',
+        versionAnnotation: '2',
+        progress: { kind: 'done', olderPods: partition },
+      },
+    ),
+    [
+      'Deployment/opted-out: lockstep does not restart it; run kubectl -n shop rollout restart deployment/opted-out',
+      `Deployment/paused: it ${reason}`,
+      'Deployment/reloaded: Reloader restarts it',
+      `Deployment/volume: it ${reason}`,
+      `StatefulSet/db: ${partition}`,
+    ],
+  );
 });
 
 t.test('the command restarts only stale workloads', async (t) => {
