@@ -12,6 +12,7 @@ process.on('uncaughtException', (error) => {
 });
 // The reader of the output has ended, as in `lockstep check k8s/ | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (handlesError(error)) return;
   if (error.code !== 'EPIPE') process.stderr.write(`lockstep: cannot write its output (${error.code})\n`);
   process.exit(2);
 });

@@ -18,7 +18,10 @@ export interface Shell {
   readonly cpu: () => number;
   /** Calls the listener for each SIGTERM and SIGINT. */
   readonly onSignal: (listener: () => void) => void;
-  /** Calls the handler for each error that no code has caught. The process ends if it returns false. */
+  /**
+   * Calls the handler for each error that no code has caught, and each error of standard output. The process ends if it
+   * returns false.
+   */
   readonly onUncaughtError: (handler: (error: unknown) => boolean) => void;
 }
 

@@ -102,6 +102,8 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     log.info('serving', { host: config.host, port, metricsPort, policies: names });
     log.flush();
     if (!config.inPod) {
+      // Reviews continue if a full disk or a closed pipe does not take the message.
+      shell.onUncaughtError((error) => (error as NodeJS.ErrnoException).syscall === 'write');
       shell.stdout.write(
         startupMessage({
           config,

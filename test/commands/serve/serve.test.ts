@@ -9,8 +9,10 @@ import { createServingFiles } from '../../../src/tls/ca.ts';
 import { writeServingFiles } from '../../../src/tls/files.ts';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 import { everything, oneSocket, openTcp, openTls, post } from '../../helpers/admission/serving.ts';
-import { fetchText, lockstep, ROOT, serve } from '../../helpers/cluster/lockstep.ts';
+import { fetchText, lockstep, ROOT, serve, start } from '../../helpers/cluster/lockstep.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const sh = (command: string) => promisify(execFile)('sh', ['-c', command]);
 
@@ -72,6 +74,19 @@ t.test('logs one line and one count for each decision, without a value', async (
   for (let at = 0; at + 8 <= value.length; at += 1) {
     t.notOk((served.stderr() + served.stdout() + text).includes(value.slice(at, at + 8)));
   }
+});
+
+t.test('answers reviews if the disk of its standard output is full', async (t) => {
+  const folder = t.testdir();
+  const script = `exec "$0" "$@" >/dev/full`;
+  const served = await serve(t, ['--cert-dir', folder], {}, (args) =>
+    start(t, { file: '/bin/sh', args: ['-c', script, process.execPath, entryPoint(), ...args] }),
+  );
+  const to = { port: served.port, ca: readFileSync(join(folder, 'ca.crt'), 'utf8') };
+  await until('the line of the start', [], () => served.stderr().includes('"message":"serving"'));
+  t.equal((await post(to, '/validate', bytesOf(aReview()))).status, 200);
+  served.child.kill('SIGTERM');
+  t.equal(await served.exited, 0);
 });
 
 t.test('reports a failed start in one sentence with exit code 2', async (t) => {
