@@ -65,13 +65,14 @@ export async function checkLogin(
     const { role } = written;
     await recordProof(input, { role, owner: ownerOf(role, server.memberOf) }, deps);
   }
-  const evaluation = evaluateLogin({
+  const observation = {
     ...observationOf(input, deps),
     ...past,
     result: loginResult,
     workingCredential,
     server,
-  });
+  };
+  const evaluation = evaluateLogin(observation, sentence);
   return { evaluation, loginResult, sentence, otherManager: server?.otherManager, warning: server?.warning };
 }
 

@@ -55,7 +55,7 @@ export function userObstacle(
     return `the login may not see ${name} (ACL GETUSER): name an administrator that may under spec.adminSecretName`;
   if (user === undefined) return `there is no ${name} on the server`;
   if (!user.isOn) return `${name} is off: no password opens the server`;
-  if (user.isOpen) return `${name} needs no password (nopass)`;
+  if (user.isOpen) return `${name} needs no password (nopass); give it one with ACL SETUSER`;
   if (!user.has.includes(true) && user.others === 0) return `${name} has no password on the server`;
   return user.others > unknown
     ? `${name} has a password that lockstep does not know: another manager may have set it, so remove it or leave the user to that manager`

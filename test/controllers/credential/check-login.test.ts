@@ -57,6 +57,39 @@ t.test('a server that asks for no password proves nothing', async (t) => {
   t.equal(world.proven(), undefined);
 });
 
+t.test('a server that asks for no password refuses each request at once, with the next step', async (t) => {
+  for (const request of [{ kind: 'rotate' }, { kind: 'from-secret' }, { kind: 'rollback', to: 1 }] as const) {
+    const world = aLoginWorld();
+    await world.rest();
+    const before = world.held()?.resourceVersion;
+    answers(world, { kind: 'ok', standby: false, unproven: true }, APP);
+    world.wish(request);
+    await world.settle();
+    const reason =
+      /without asking for a password, so nothing is proven; pg_hba\.conf should ask for scram-sha-256/;
+    t.match(
+      world.record()?.login,
+      { changeRequest: undefined, failed: { undone: false, reason } },
+      request.kind,
+    );
+    t.match(
+      world.kubernetesEvents.filter(({ reason }) => reason === 'PasswordChangeRefused'),
+      [{ note: reason }],
+    );
+    t.equal(world.held()?.resourceVersion, before);
+    t.same(world.statements, []);
+  }
+});
+
+t.test('a pooler that has not checked the password yet leaves a request waiting', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  answers(world, { kind: 'no-database', unproven: true }, APP);
+  world.wish({ kind: 'rotate' });
+  await world.settle();
+  t.match(world.record()?.login, { changeRequest: { kind: 'rotate' }, failed: undefined });
+});
+
 t.test('without an answer of the administrator nothing is proven, and the login is synced', async (t) => {
   const world = aLoginWorld();
   answers(world, { kind: 'timeout' }, 'admin');

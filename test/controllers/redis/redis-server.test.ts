@@ -305,7 +305,7 @@ t.test('says that a server without a file loses the password at a restart', asyn
 const REFUSALS: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a foreign password', ['>of another manager'], /does not know/],
   ['a user that is off', ['off'], /off/],
-  ['a user with nopass', ['nopass'], /nopass/],
+  ['a user with nopass', ['nopass'], /needs no password \(nopass\); give it one with ACL SETUSER/],
 ];
 
 for (const [what, rules, reason] of REFUSALS) {

@@ -7,9 +7,14 @@ import { beginChange, beginRollback, nextRole, refuseRequest } from './begin-cha
 import type { LoginEvaluation, LoginObservation, ObservedServer } from './login-observation.ts';
 import { resolveMismatch } from './password-mismatch.ts';
 
-export function evaluateLogin(facts: LoginObservation): LoginEvaluation {
-  // A server that asks for no password proves none.
-  if (isUnproven(facts.result)) return { kind: 'unknown', login: facts.login };
+/** `sentence` states the result of the login for people. */
+export function evaluateLogin(facts: LoginObservation, sentence: string): LoginEvaluation {
+  const { login, result } = facts;
+  // A server that asks for no password proves none. Only its operator changes that, so no request waits for it.
+  if (isUnproven(result)) {
+    const isAsked = result.kind === 'ok' && login.changeRequest !== undefined;
+    return { kind: 'unknown', login: isAsked ? refuseRequest(facts, login, sentence) : login };
+  }
   if (isPasswordCorrect(facts.result)) return evaluateWorkingLogin(facts);
   return isRefused(facts.result) ? resolveMismatch(facts) : { kind: 'unknown', login: facts.login };
 }

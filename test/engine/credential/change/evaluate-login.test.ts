@@ -40,12 +40,12 @@ const facts: LoginObservation = {
 };
 
 const standing = (of: Partial<LoginRecord>, more: Partial<LoginObservation> = {}) =>
-  evaluateLogin({ ...facts, login: { ...login, ...of }, ...more });
+  evaluateLogin({ ...facts, login: { ...login, ...of }, ...more }, '');
 
 t.test('returns the same record if nothing is new', async (t) => {
-  t.equal(evaluateLogin(facts).login, login);
+  t.equal(evaluateLogin(facts, '').login, login);
   const unasked = { ...facts, server: undefined };
-  t.equal(evaluateLogin(unasked).login, login, 'nor where nobody could ask the server');
+  t.equal(evaluateLogin(unasked, '').login, login, 'nor where nobody could ask the server');
 });
 
 t.test('records each new fact', async (t) => {
