@@ -82,7 +82,7 @@ const refused = (why: string): NewDatabasePlan => ({ kind: 'refused', why });
 const steps = (...all: readonly NewDatabaseStep[]): NewDatabasePlan => ({ kind: 'steps', steps: all });
 
 const otherPassword = (role: string): string =>
-  `role ${role} is there, with another password, which is not changed here, because others may use it. lockstep rotate changes it in Secret and server together. To start over with a new database, give --recreate`;
+  `role ${role} is there, with another password, which is not changed here, because others may use it. With a PostgresCredential, lockstep rotate changes it in Secret and server together. To start over with a new database, give --recreate`;
 
 /** The database is dropped first. After a crash, the next run finds a role that owns nothing. */
 function recreate(

@@ -10,7 +10,7 @@ export const changed: RuleText & { readonly id: 'changed' } = {
   meaning:
     'An update changes, empties or drops a value that the policy wants to stay, by `onChange`. A server or a disk may still know only the stored value.',
   example: 'an upgrade of a chart that draws a new POSTGRES_PASSWORD',
-  remediation: `Change the value by \`lockstep rotate NAMESPACE/NAME\`. Or set the annotation \`${CONSENT_ANNOTATION}\` in the written Secret to a time at most 24 hours ahead.`,
+  remediation: `Set the annotation \`${CONSENT_ANNOTATION}\` in the written Secret to a time at most 24 hours ahead. \`lockstep rotate NAMESPACE/NAME\` changes the password of a PostgresCredential or RedisCredential, and with \`--key\` a key that a policy generates.`,
 };
 
 export function changedViolation(
@@ -30,19 +30,21 @@ export function changedViolation(
   };
 }
 
-/** The advice to a person who wants to change the value. Without a key, `rotate` changes the password of the login. */
+/** The advice to a person who wants to change the value. It is not known here whether a credential names the key. */
 export function changedFix(
   { request: { secret }, plan }: Evaluation,
   { key, entry }: ManagedKey,
   consent: Consent,
 ): string {
-  const isGeneratedAlone = entry.generate !== undefined && !plan.urlPositions.has(key);
-  const option = isGeneratedAlone ? ` --key ${key}` : '';
-  const rotate = `run lockstep rotate ${secret.namespace}/${nameOf(secret)}${option}`;
+  const rotate = `run lockstep rotate ${secret.namespace}/${nameOf(secret)}`;
   const ignored = ignoredText(consent);
-  return ignored === undefined
-    ? `to change it, ${rotate}, or set the annotation ${CONSENT_ANNOTATION}`
-    : `${ignored}; to change it, ${rotate}, or set a time within 24 hours`;
+  const consents =
+    ignored === undefined ? `set the annotation ${CONSENT_ANNOTATION}` : 'set a time within 24 hours';
+  const isGeneratedAlone = entry.generate !== undefined && !plan.urlPositions.has(key);
+  const ways = isGeneratedAlone
+    ? `${rotate} --key ${key}, or ${consents}`
+    : `${consents}, or ${rotate} if it is the password of a PostgresCredential or RedisCredential`;
+  return `${ignored === undefined ? '' : `${ignored}; `}to change it, ${ways}`;
 }
 
 function ownedFix(secret: Secret, owner: string, consent: Consent): string {

@@ -39,9 +39,8 @@ const rendered = (more: Readonly<Record<string, string>> = {}, annotations: obje
     stringData: { DB_PASSWORD: password, DATABASE_URL: `postgresql://app:${password}@db:5432/shop`, ...more },
   };
 };
-const ADVICE = 'or set the annotation lockstep.dev/allow-change-until';
 const warningFor = (team: Team, key = 'DB_PASSWORD'): string =>
-  `Warning: data[${key}]: keeps its stored value [lockstep/changed]: to change it, run lockstep rotate ${team.namespace}/app, ${ADVICE}\n`;
+  `Warning: data[${key}]: keeps its stored value [lockstep/changed]: to change it, set the annotation lockstep.dev/allow-change-until, or run lockstep rotate ${team.namespace}/app if it is the password of a PostgresCredential or RedisCredential\n`;
 
 const UPGRADES = {
   'kubectl apply': 'apply -f -',
@@ -86,7 +85,7 @@ t.test('Refuse denies the update, and a consent lets it through until its time',
   t.match(denied, {
     exitCode: 1,
     stderr:
-      /data\[SIGNING_KEY\]: [^\n]*must keep its stored value \[lockstep\/changed\]: to change it, run lockstep rotate/,
+      /data\[SIGNING_KEY\]: [^\n]*must keep its stored value \[lockstep\/changed\]: to change it, set the annotation lockstep\.dev\/allow-change-until, or run lockstep rotate/,
   });
   t.same((await team.stored('app'))?.values, before);
   const consent = (ms: number) => ({

@@ -70,7 +70,10 @@ t.test('never replaces the password of an existing role', async (t) => {
   await asAdmin(LOGIN);
   const { exitCode, stderr } = await asAdmin(NEW);
   t.equal(exitCode, 1);
-  t.match(stderr, /role app is there, with another password, which is not changed here.*lockstep rotate/);
+  t.match(
+    stderr,
+    /role app is there, with another password, which is not changed here.*With a PostgresCredential, lockstep rotate/,
+  );
   t.same(await server.sql('SELECT 1 AS one', asApp()), [{ one: 1 }]);
 });
 

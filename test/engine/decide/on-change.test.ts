@@ -40,8 +40,9 @@ const REFUSE = [aPolicy('refuse', spec('Refuse'))];
 const urlOf = (password: string): string => `postgresql://app:${password}@db:5432/shop`;
 const STORED = { POSTGRES_PASSWORD: GOOD.password, DATABASE_URL: urlOf(GOOD.password), LOG_LEVEL: 'info' };
 const NEW = { POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: urlOf(GOOD.other), LOG_LEVEL: 'info' };
-const ADVICE =
-  'to change it, run lockstep rotate shop/app, or set the annotation lockstep.dev/allow-change-until';
+const IF_LOGIN =
+  'or run lockstep rotate shop/app if it is the password of a PostgresCredential or RedisCredential';
+const ADVICE = `to change it, set the annotation lockstep.dev/allow-change-until, ${IF_LOGIN}`;
 
 type Values = Readonly<Record<string, string>>;
 type Rest = Partial<Omit<Secret, 'data'>>;
@@ -203,7 +204,7 @@ t.test('a consent that is no time within the next 24 hours is ignored, and the t
     ['2026-02-30T10:00:00Z', 'is no time like 2026-11-30T18:00:00Z'],
     ['2026-11-26T10:61:00Z', 'is no time like 2026-11-30T18:00:00Z'],
   ] as const) {
-    const advice = `the annotation lockstep.dev/allow-change-until is ignored, because it ${reason}; to change it, run lockstep rotate shop/app, or set a time within 24 hours`;
+    const advice = `the annotation lockstep.dev/allow-change-until is ignored, because it ${reason}; to change it, set a time within 24 hours, ${IF_LOGIN}`;
     const kept = written(update(STORED, NEW, until(time)), KEEP);
     t.same(kept.warnings, [`POSTGRES_PASSWORD: keeps its stored value [lockstep/changed]: ${advice}`], time);
     t.same(kept.stored, STORED);
@@ -326,6 +327,20 @@ t.test(
     t.same(written(update(stored, { MODE: 'test', TOKEN: GOOD.other }), [conditional]).stored, stored);
   },
 );
+
+t.test('names lockstep rotate --key only for a key that the policy generates', async (t) => {
+  const adviceFor = (generate?: object) => {
+    const key = { sensitive: true, onChange: 'Refuse', ...(generate && { generate }) } as const;
+    const policy = aPolicy('one', { match: { names: ['app'] }, keys: { SIGNING_KEY: key } });
+    const changed = update({ SIGNING_KEY: GOOD.key }, { SIGNING_KEY: GOOD.other.repeat(2) });
+    return sentences(validatedOnly(changed, [policy]));
+  };
+  const text = 'SIGNING_KEY: must keep its stored value [lockstep/changed]';
+  t.same(adviceFor(), [`${text}: ${ADVICE}`]);
+  t.same(adviceFor({ length: 32 }), [
+    `${text}: to change it, run lockstep rotate shop/app --key SIGNING_KEY, or set the annotation lockstep.dev/allow-change-until`,
+  ]);
+});
 
 t.test('reconciliation refuses another master key, and names the command that rotates it', async (t) => {
   const stored = { ...STORY, DATABASE_URL: STORY_URL };
