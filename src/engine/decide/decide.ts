@@ -142,6 +142,8 @@ function mutate(
   firstMatched: readonly Policy[],
   context: BudgetedContext,
 ): MatchedMutation {
+  const { old } = request;
+  if (old?.immutable === true) return mutateAsStored({ ...request, old }, policies, firstMatched, context);
   let matched = firstMatched;
   // Each round has more policies than the one before, so the loop ends.
   for (;;) {
@@ -154,6 +156,24 @@ function mutate(
     if (after.length <= matched.length) return { ...mutation, matched };
     matched = after;
   }
+}
+
+/**
+ * The manifest of an immutable Secret is sent again, without the writes of lockstep. They are made again if the data is
+ * then as it is stored. The API server refuses any other data.
+ */
+function mutateAsStored(
+  request: Request & { readonly old: Secret },
+  policies: readonly Policy[],
+  matched: readonly Policy[],
+  context: BudgetedContext,
+): MatchedMutation {
+  const created = { ...request, operation: 'CREATE', old: undefined } as const;
+  const { changes, evaluation } = mutate(created, policies, matchingPolicies(created, policies), context);
+  const written = { ...request.secret, data: evaluation.data };
+  return hasSameData(written, request.old)
+    ? { changes, evaluation: evaluationOf({ ...request, secret: written }, matched), matched }
+    : { changes: [], evaluation: evaluationOf(request, matched), matched };
 }
 
 function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation {

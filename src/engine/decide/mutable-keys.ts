@@ -3,17 +3,12 @@ import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { isOwned } from '../secret/owners.ts';
 
-/**
- * An immutable Secret can't be patched. A warn-only user restores old state on purpose. A Secret of another controller
- * would be changed back at once.
- */
+/** A warn-only user restores old state on purpose. A Secret of another controller would be changed back at once. */
 export function isReadOnly(
-  { request: { old, secret, username } }: Evaluation,
+  { request: { secret, username } }: Evaluation,
   { warnOnlyUsers, maxAction }: EngineContext,
 ): boolean {
-  return (
-    old?.immutable === true || warnOnlyUsers.has(username ?? '') || maxAction === 'Audit' || isOwned(secret)
-  );
+  return warnOnlyUsers.has(username ?? '') || maxAction === 'Audit' || isOwned(secret);
 }
 
 /** Not if the key is only recorded, or has an exception. Few keys need a change, so each step asks it last. */

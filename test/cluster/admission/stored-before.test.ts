@@ -64,6 +64,26 @@ t.test('a Secret that is created immutable gets its URL while it can', async (t)
   t.match((await team.stored())?.values, { DATABASE_URL: /^postgresql:\/\/recon:/ });
 });
 
+t.test(
+  'the manifest of an immutable Secret can be sent again, also if lockstep has corrected it',
+  async (t) => {
+    for (const url of [undefined, 'postgresql://recon:typed@db/reconciliation']) {
+      const team = await aTeam(cluster);
+      const manifest = (texts = {}) => ({
+        input: aManifest({ ...(url && { DATABASE_URL: url }), ...texts }, { immutable: true }),
+      });
+      await team.run('apply -f -', manifest());
+      const before = await team.stored();
+      for (const command of ['replace -f -', 'apply -f -', 'apply --server-side --force-conflicts -f -']) {
+        await team.run(command, manifest());
+        t.same((await team.stored())?.values, before?.values, command);
+      }
+      const refused = await team.kubectl('replace -f -', manifest({ FEATURES: 'new-ui' }));
+      t.match(refused, { exitCode: 1, stderr: /field is immutable when `immutable` is set/ });
+    }
+  },
+);
+
 t.test('an old bad Secret can be deleted, also while a finalizer holds it', async (t) => {
   const finalizers = { metadata: { finalizers: ['example.com/hold'] } };
   await deleted!.patch('merge', finalizers);

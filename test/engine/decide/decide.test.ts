@@ -310,6 +310,27 @@ t.test('never patches an immutable Secret on UPDATE', async (t) => {
   );
 });
 
+t.test('an immutable Secret takes the manifest that made it again, and no other', async (t) => {
+  const immutable = { immutable: true };
+  for (const sent of [
+    STORY,
+    { ...STORY, DATABASE_URL: '' },
+    { ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) },
+    { ...STORY, POSTGRES_PASSWORD: `${GOOD.password}\n` },
+  ]) {
+    const stored = { ...sent, ...writtenValues(mutated(aCreate(sent, immutable))) };
+    const again = anUpdate(stored, sent, immutable);
+    t.same({ ...sent, ...writtenValues(mutated(again)) }, stored);
+    t.same(validated(again).findings, []);
+    t.same(mutated(anUpdate({ ...stored, FLAG: 'on' }, sent, immutable)).changes, [], 'a key is missing');
+    t.same(mutated(anUpdate(stored, { ...sent, FLAG: 'on' }, immutable)).changes, [], 'a key is new');
+    const other = { ...sent, POSTGRES_PASSWORD: GOOD.other };
+    t.same(mutated(anUpdate(stored, other, immutable)).changes, [], 'another value');
+  }
+  const owned = { ...immutable, controller: 'ExternalSecret/recon' };
+  t.same(mutated(anUpdate({ ...STORY, DATABASE_URL: STORY_URL }, STORY, owned)).changes, []);
+});
+
 t.test('validates an owned Secret, and does not change it', async (t) => {
   const eso = { controller: 'ExternalSecret/recon' };
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
