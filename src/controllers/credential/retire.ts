@@ -24,12 +24,11 @@ export const retiresLogin = (record: SecretRecord): boolean =>
     ({ change }) => change !== undefined && isOverlapping(change) && !isRollingBack(change),
   );
 
-/** The same for a copy. The change itself is in the record of its source. */
+/** The same for a copy, which only a login on PostgreSQL has. The change itself is in the record of its source. */
 export const copyRetiresLogin = (
   record: SecretRecord,
   { strategy }: Pick<CredentialSpec, 'strategy'>,
-  { keepsBoth }: { readonly keepsBoth: boolean },
-): boolean => (strategy === CHANGES_ROLE || keepsBoth) && latestVersion(record).why.kind === 'login';
+): boolean => strategy === CHANGES_ROLE && latestVersion(record).why.kind === 'login';
 
 /** A person or a deployer has restored the retiring login in the Secret. From now on, consumers log in with it. */
 export function wasReverted(

@@ -284,7 +284,7 @@ async function advanceConsumers(
         awaitsOlderPods:
           source === undefined
             ? retiresLogin(session.record())
-            : copyRetiresLogin(session.record(), source.spec, loginServerOf(source, deps)),
+            : copyRetiresLogin(session.record(), source.spec),
       })
     : ROLLOUT_ENDED;
   if (step.event !== undefined)

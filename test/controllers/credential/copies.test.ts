@@ -1,8 +1,10 @@
 import t from 'tap';
+import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
 import type { LoginCopy } from '../../../src/engine/credential/spec/stated-spec.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
+import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
 import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 import { fc } from '../../helpers/property.ts';
@@ -56,6 +58,75 @@ function faultOf(world: World, copy: LoginCopy): string | undefined {
     return `${copy.name}: another URL`;
   return world.isOpen() ? undefined : 'the Secret does not open the server';
 }
+
+/** The copy WHOLE has one consumer, a paused Deployment. Its pods have the password from before until it is resumed. */
+function pausedConsumer(world: World): { readonly resume: () => void } {
+  const { advanceRollout: advance } = world.deps.workloads;
+  const web = { isPaused: true, stamp: undefined as string | undefined };
+  const workload = () => {
+    const olderPods = web.stamp !== undefined && { olderPods: 'it is paused' };
+    return aWorkload({
+      name: 'web',
+      namespace: WHOLE.namespace,
+      uses: new Map([[WHOLE.name, fixedUse('DB_PASSWORD')]]),
+      versionAnnotation: web.stamp,
+      created: new Date(0),
+      progress: web.isPaused ? { kind: 'held', reason: 'is paused', ...olderPods } : { kind: 'done' },
+    });
+  };
+  const advanceCopy: typeof advance = (secret, rollout, options) =>
+    secret.name !== WHOLE.name
+      ? advance(secret, rollout, options)
+      : advanceRollout(secret, rollout, {
+          workloads: async () => [workload()],
+          workload: async () => workload(),
+          templateChangedAt: async () => undefined,
+          restart: async (_, stamp) => void Object.assign(web, { stamp }),
+          now: world.deps.clock.now,
+          awaitsOlderPods: options.awaitsOlderPods,
+        });
+  world.override({ workloads: { advanceRollout: advanceCopy } });
+  return { resume: () => void Object.assign(web, { isPaused: false }) };
+}
+
+async function passMinutes(world: World, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    await world.settle();
+    await world.settle(100, world.deps, WHOLE);
+    world.pass(60_000);
+  }
+}
+
+t.test('a login is not retired while a paused consumer of a copy still has it', async (t) => {
+  for (const isResumed of [true, false]) {
+    const world = aWorldWithCopies([WHOLE], { strategy: 'AlternatingUsers' });
+    await world.rest();
+    const { resume } = pausedConsumer(world);
+    world.wish({ kind: 'rotate' });
+    await passMinutes(world, 8);
+    t.match(world.record()?.login?.change, { phase: 'rollout' });
+    t.equal(world.server.get(APP)?.password, GOOD.password);
+    if (isResumed) resume();
+    await passMinutes(world, 10);
+    const { change, failed } = world.record()?.login ?? {};
+    t.equal(change, undefined);
+    t.equal(faultOf(world, WHOLE), undefined);
+    t.equal(world.written().role, isResumed ? `${APP}_alt` : APP);
+    t.equal(world.server.get(APP)?.password, isResumed ? undefined : GOOD.password);
+    if (!isResumed)
+      t.match(failed, { undone: true, reason: /^Deployment\/web of the copy reports\/whole was not/ });
+  }
+});
+
+t.test('a password that is replaced in place does not wait for a paused consumer of a copy', async (t) => {
+  const world = aWorldWithCopies([WHOLE]);
+  await world.rest();
+  pausedConsumer(world);
+  world.wish({ kind: 'rotate' });
+  await passMinutes(world, 3);
+  t.match(world.record()?.login, { change: undefined, failed: undefined });
+  t.equal(faultOf(world, WHOLE), undefined);
+});
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   const copies = strategy === 'SingleUser' ? [WHOLE, PLAIN] : [WHOLE];
