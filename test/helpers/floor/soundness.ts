@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
 import { denies, type Finding } from '../../../src/engine/finding/finding.ts';
+import { GENERIC_KEY, SYSTEM_KEYS } from '../../../src/engine/policy/generic-login.ts';
 import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import { plainSecret, type Request, type Secret } from '../../../src/engine/secret/secret.ts';
@@ -128,11 +129,13 @@ function comparable(
   const spellings = spellingsOfKeys(policies.flatMap(({ keys }) => keys));
   // A value says for which server a general key such as DB_PASSWORD is.
   const ofServers = policies.filter(({ match }) => match.server !== undefined);
+  const namesSystem = SYSTEM_KEYS.some((one) => one in write.after.data);
   const derived = spellingsOfKeys(
     policies.flatMap(({ keys }) => keys.filter(({ derive }) => derive !== undefined)),
   );
   const isExact = ({ rule, key, policy }: Finding): boolean => {
     if (ofServers.some(({ name }) => name === policy) || derived.flat().includes(key)) return false;
+    if (namesSystem && GENERIC_KEY.test(key)) return false;
     const spelled = spellings.filter((some) => some.includes(key));
     if (spelled.some((some) => some.filter((one) => one in write.after.data).length > 1)) return false;
     const value = Buffer.from(write.after.data[key] ?? '', 'base64').toString('latin1');
