@@ -156,6 +156,11 @@ const others = aCanary(24);
 const allowed = (name: string) => ({ admin: true, spec: { allowedUsers: [`app_${name}`] } });
 const BAD: Readonly<Record<string, RedisTeamOptions & { readonly server?: Redis; readonly says: RegExp }>> = {
   nopass: { rules: ['on', 'nopass', '~*', '+@all'], says: /not begun: .*needs no password \(nopass\)/ },
+  'no-auth': {
+    role: 'default',
+    server: await aRedis(t),
+    says: /not begun: .*without asking for a password, so nothing is proven; set one, as with requirepass/,
+  },
   off: { rules: ['off', '~*', '+@all'], ...allowed('bad_off'), says: /is off/ },
   'not-allowed': { rules: ['off', '~*', '+@all'], admin: true, says: /user .* under spec\.allowedUsers/ },
   'no-password': {

@@ -142,6 +142,31 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   });
 }
 
+t.test('a paused consumer that still has the password from before is named', async (t) => {
+  const team = await aLogin('paused');
+  await untilInStep(team, [controller.daemon]);
+  await cluster.kubectl(['-n', 'paused', 'rollout', 'pause', 'deployment/api'], { orThrow: true });
+  const passed = 'Deployment/api: it is paused; kubectl rollout resume restarts it';
+  const { exitCode, stdout } = await lockstep('rotate', team.name);
+  t.equal(exitCode, 0);
+  const [said, consumer] = stdout.trimEnd().split('\n').slice(-2);
+  t.match(
+    said,
+    /^Secret and server have the password of version 2, and not all its consumers are rolled out: \d+s$/,
+  );
+  t.equal(consumer, `  ${passed}`);
+  const eventNotes = async (): Promise<readonly string[]> => {
+    const { items } = (await cluster.request('/api/v1/namespaces/paused/events')).json();
+    return items
+      .filter(({ reason }: { readonly reason: string }) => reason === 'PasswordChangeComplete')
+      .map(({ message }: { readonly message: string }) => message);
+  };
+  await until('the Event', [controller.daemon], async () => (await eventNotes()).length > 0);
+  const text = `Secret and server have the password, and not all consumers are rolled out. ${passed}.`;
+  t.same([...new Set(await eventNotes())], [text]);
+  await note(team);
+});
+
 t.test('find-value --rotate changes a leaked password of a login, and nothing has it any more', async (t) => {
   const team = await aLogin('leaked', { copies: [{ namespace: 'leaked-copies', name: 'copy', readers: 0 }] });
   await untilInStep(team, [controller.daemon]);

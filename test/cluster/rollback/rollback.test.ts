@@ -123,6 +123,13 @@ t.test('waits for the controller that leads to restart the consumers, and those 
   t.equal(versions.length, 4);
   t.match(versions.at(-1), { version: 4, by: 'lockstep', reason: 'rolled-back', to: 2, current: true });
   t.equal(pending, null);
+  await team.kubectl(['rollout', 'pause', 'deployment/web']);
+  const passed = await lockstep('rollback', 'led/app', '--to', '3');
+  t.match(passed, {
+    exitCode: 0,
+    stdout:
+      /\nnot all consumers are rolled out:\n {2}Deployment\/web: it is paused; kubectl rollout resume restarts it\n$/,
+  });
   t.equal(await controller.daemon.stop('SIGTERM'), 0);
 });
 
