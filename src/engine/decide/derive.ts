@@ -41,7 +41,7 @@ function withinSizeLimit({ data }: Evaluation, step: KeyStep): KeyStep {
 }
 
 /** Names the parts that differed and the keys that they follow, never their values. */
-function effectOf({ reason, parts, bases }: DerivationWrite): string {
+function effectOf({ reason, parts, bases, defaults = [] }: DerivationWrite): string {
   const follows = bases.join(', ');
   switch (reason) {
     case 'derived':
@@ -49,17 +49,19 @@ function effectOf({ reason, parts, bases }: DerivationWrite): string {
     case 'invalid-uri':
       if (parts.length === 1 && parts[0] === 'scheme')
         return 'its scheme is now in lower case, because drivers read no other';
-      return parts.length > 0
-        ? `had no usable ${parts.join(', ')}, and got that of the policy`
-        : `was no usable URL, and was derived from ${follows}`;
+      return parts.length > 0 ? gotDefault(parts) : `was no usable URL, and was derived from ${follows}`;
     case 'unescaped-uri':
       return `${parts.join(', ')} was not percent-encoded, and now is`;
     case 'mismatch': {
       const what = parts.length === 0 ? 'it' : parts.join(', ');
-      return `${what} now ${parts.length > 1 ? 'follow' : 'follows'} ${follows}`;
+      const text = `${what} now ${parts.length > 1 ? 'follow' : 'follows'} ${follows}`;
+      return defaults.length === 0 ? text : `${text}, and it ${gotDefault(defaults)}`;
     }
   }
 }
+
+const gotDefault = (parts: readonly string[]): string =>
+  `had no usable ${parts.join(', ')}, and got that of the policy`;
 
 function warningOf(effect: string, { reason, lost }: DerivationWrite, isPresent: boolean): string {
   if (reason === 'derived') return `${isPresent ? 'was empty' : 'was missing, and was added'}: ${effect}`;

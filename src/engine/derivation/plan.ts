@@ -34,6 +34,8 @@ export interface DerivationWrite {
   /** Names of the URL's parts that differed, and of the base keys that they now follow. */
   readonly parts: readonly string[];
   readonly bases: readonly string[];
+  /** Parts that differed too, and that follow no base key. */
+  readonly defaults?: readonly string[];
   /** The password of the URL, if it is lost: it is neither the present nor an earlier one of its base key. */
   readonly lost: LostPassword | undefined;
   /** Differences that stay in the URL. */

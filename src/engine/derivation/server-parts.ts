@@ -4,6 +4,7 @@ import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { withoutBrackets } from '../uri/encode.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
+import { isPort } from './base-key-check.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
 import { expectedPart } from './render.ts';
 
@@ -93,13 +94,11 @@ const isReplaced = (part: ServerPart, connection: ConnectionString): boolean =>
  */
 function isUsable(part: ServerPart, { host, port, params }: ConnectionString): boolean {
   if (part === 'host') return NO_SLOT.test(host?.value ?? '');
-  const ports = port?.value ?? '';
-  if (ONE_PORT.test(ports)) return true;
+  // `5432`, or one for each host: `5432,5433`. An empty one is the default.
+  const ports = (port?.value ?? '').split(',');
+  if (!ports.every((one) => one === '' || isPort(one))) return false;
   const hosts = (params.get('hostaddr') ?? host)?.value ?? '';
-  return PORTS.test(ports) && [1, countOf(hosts)].includes(countOf(ports));
+  return ports.length === 1 || ports.length === countOf(hosts);
 }
 
 const NO_SLOT = /^[^${}<>]*$/;
-const ONE_PORT = /^\d{0,5}$/;
-/** `5432`, or one for each host: `5432,5433`. An empty one is the default. */
-const PORTS = /^\d{0,5}(?:,\d{0,5})*$/;

@@ -46,12 +46,17 @@ export function planUrlUpdate(
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
   const named = differing.length > 0 ? differing : corrections;
   const written = reason === 'mismatch' ? Object.keys(additions) : [];
+  const defaults = written.filter((part) => basesOfParts(evaluation, url, [part]).length === 0);
+  const following = written.filter((part) => !defaults.includes(part));
   return {
     kind: 'write',
     value: rewrittenValue(rewritten),
     reason,
-    parts: corrections.length > 0 ? [...new Set([...named.map(({ part }) => part), ...written])] : added,
-    bases: [...new Set([...named.flatMap(({ bases }) => bases), ...basesOfParts(evaluation, url, written)])],
+    parts: corrections.length > 0 ? [...new Set([...named.map(({ part }) => part), ...following])] : added,
+    bases: [
+      ...new Set([...named.flatMap(({ bases }) => bases), ...basesOfParts(evaluation, url, following)]),
+    ],
+    defaults,
     lost,
     noted,
   };

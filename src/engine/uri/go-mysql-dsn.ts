@@ -10,6 +10,7 @@ import { isDatabase } from './raw-characters.ts';
  * The last `@` before it ends the login, and the first `:` ends the user. The login has no escapes.
  */
 export function readGoMysqlDsn(text: string): ConnectionString | undefined {
+  if (URL_SCHEME.test(text)) return undefined;
   const slash = text.lastIndexOf('/');
   const at = text.lastIndexOf('@', slash);
   const [network] = /^(?:tcp6?|unix)\((?=[^()]*\)$)/.exec(text.slice(at + 1, slash)) ?? [];
@@ -48,6 +49,8 @@ export function readGoMysqlDsn(text: string): ConnectionString | undefined {
     },
   );
 }
+
+const URL_SCHEME = /^[a-z][a-z0-9+.-]{0,31}:\/\//i;
 
 const rawPart = (text: string, { start, end }: { readonly start: number; readonly end: number }): Part => ({
   value: text.slice(start, end),

@@ -42,27 +42,44 @@ interface UrlHead {
 const NO_HEAD: UrlHead = { span: undefined, userinfo: undefined, hosts: undefined, items: [] };
 
 function readHead(text: string, dialect: Dialect, hint: string): UrlHead | undefined {
-  const { start, fragment, properties } = dialect;
+  const { start, fragment } = dialect;
   // JDBC for SQL Server has its login in properties. An `@` in them is part of a value.
   const hasUserinfo = dialect.form === 'url' || dialect.system !== 'sqlserver';
   const userinfo = hasUserinfo ? readUserinfo(text, dialect, hint) : undefined;
   const from = userinfo === undefined ? start : userinfo.at + 1;
-  const hosts = {
-    start: from,
-    end: nextOf(text, from, SLASH, QUESTION_MARK, HASH, properties ? SEMICOLON : HASH),
-  };
-  if (!fragment && text[hosts.end] === '#') return undefined;
+  const { hosts, end } = addressAt(text, from, dialect);
+  if (!fragment && text[end] === '#') return undefined;
   const items = readHosts(text, hosts);
   if (items === undefined) return undefined;
-  if (dialect.kind === 'server' && items.some(({ host }) => isBrokenHost(host.value))) return undefined;
+  if (items.some(({ host }) => isBrokenHost(host.value, dialect))) return undefined;
   // `postgresql://user:pas` is a URL cut off. With userinfo a `${PORT}` is permitted, so that the password is
   // validated.
   if (userinfo === undefined && items.some(({ port }) => port?.portable === false)) return undefined;
-  return { span: { start, end: hosts.end }, userinfo, hosts, items };
+  return { span: { start, end }, userinfo, hosts, items };
 }
 
-/** Only the zone of an IPv6 address has a `%` after it is decoded: `fe80::1%eth0`. */
-const isBrokenHost = (host: string): boolean => host.includes('%') && !host.includes(':');
+/** The hosts at `from`, and the end of the authority. */
+function addressAt(text: string, from: number, { system, properties }: Dialect) {
+  GO_ADDRESS.lastIndex = from;
+  const [address, network = '', inner = ''] = (system === 'mysql' && GO_ADDRESS.exec(text)) || [];
+  if (address !== undefined) {
+    const start = from + network.length;
+    return { hosts: { start, end: start + inner.length }, end: from + address.length };
+  }
+  const end = nextOf(text, from, SLASH, QUESTION_MARK, HASH, properties ? SEMICOLON : HASH);
+  return { hosts: { start: from, end }, end };
+}
+
+/** `mysql://user:password@tcp(host:3306)/name`, as golang-migrate reads it. */
+const GO_ADDRESS = /((?:tcp6?|unix)\()([^()]*)\)(?=[/?#]|$)/y;
+
+/**
+ * Only the zone of an IPv6 address has a `%` after it is decoded: `fe80::1%eth0`. No client of PostgreSQL reads
+ * `tcp(host:5432)`.
+ */
+const isBrokenHost = (host: string, { kind, system }: Dialect): boolean =>
+  (kind === 'server' && host.includes('%') && !host.includes(':')) ||
+  (system === 'postgres' && host.includes('('));
 
 /** libpq reads a user in `? user = app`, and other drivers do not. */
 const isBlankAround = ({ name, role }: ParameterPair, dialect: Dialect): boolean =>

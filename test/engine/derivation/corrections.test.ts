@@ -91,6 +91,11 @@ t.test('a policy of a team binds each part whose key the Secret holds', async (t
   t.equal(of(`mysql://shop:${password}@db:3306/x`), good);
   t.equal(of(`reports:${other}@tcp(db:3306)/x?a=b`), `shop:${password}@tcp(db:3306)/shop?a=b`);
   t.equal(
+    of(`mysql://reports:${other}@tcp(old:3306)/x?a=b`),
+    `mysql://shop:${password}@tcp(db:3306)/shop?a=b`,
+  );
+  t.equal(of(`mysql://reports:${other}@unix(/a.sock)/x`), `mysql://shop:${password}@unix(/a.sock)/shop`);
+  t.equal(
     of(`Server=db;Port=3306;Database=x;Uid=reports;Pwd=${other}`),
     `Server=db;Port=3306;Database=shop;Uid=shop;Pwd=${password}`,
   );

@@ -50,6 +50,8 @@ t.test('a name of a method, of a Secret or of a field is correct', async (t) => 
     ['CACHE_DRIVER', 'fake'],
     ['NETWORK_HOST', '_local_'],
     ['url', 'https://shop.example.net'],
+    ['DB_DSN', 'mysql://app@tcp(mysql:3306)/orders'],
+    ['DB_DSN', 'mysql://app:@tcp(mysql:3306)/orders'],
     ['AUTH', 'oidc'],
     ['SMTP_AUTH', 'true'],
     ['auth', 'viewer:$2y$10$abcdefghijklmnopqrstuuJ9b8c7d6e5f4g3h2i1j0k9l8m7n6o5p'],
