@@ -14,7 +14,7 @@ export function isNeverIssued({ text }: ValueText, key: KeyName): boolean {
   // Nearly every key ends here.
   if (!key.matches(MAY_BE_ISSUED) || /\s/.test(text)) return false;
   const { words } = key;
-  if (!isIssued(words) || APPLICATION_OF_MICROSOFT.test(text)) return false;
+  if (!isIssued(words) || LOW_UUID.test(text)) return false;
   if (hasStandIn(behindVendorPrefix(text) ?? text, false) || IN_CAPITALS.test(text)) return true;
   if (words.at(-3) === 'access' && TEST.test(text)) return true;
   const own = text.replace(CLIENT_DOMAIN, '');
@@ -23,8 +23,8 @@ export function isNeverIssued({ text }: ValueText, key: KeyName): boolean {
   return isLongFiller(own) || isCountingNumber(own, words);
 }
 
-/** Microsoft Graph and its like have such an ID in each tenant. */
-const APPLICATION_OF_MICROSOFT = /^0{7}[1-9a-f]-0000-0000-c000-0{12}$/i;
+/** Microsoft Graph and its like have such an ID in each tenant. An application may count its own tenants from 1. */
+const LOW_UUID = /^0{7}[1-9a-f]-0000-0000-c000-0{12}$|^0{8}-(?:0{4}-){3}0{11}[1-9]$/i;
 
 function isIssued(words: readonly string[]): boolean {
   const owner = words.at(-2);

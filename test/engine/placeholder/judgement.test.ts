@@ -138,6 +138,13 @@ t.test('the applications of Microsoft have IDs with zeros', async (t) => {
   t.ok(under('AZURE_CLIENT_ID', '00000000-0000-0000-0000-000000000000'));
 });
 
+t.test('an application may count its tenants from 1', async (t) => {
+  for (const key of ['TENANT_ID', 'DEFAULT_ACCOUNT_ID'])
+    t.equal(under(key, '00000000-0000-0000-0000-000000000001'), undefined, key);
+  t.ok(under('TENANT_ID', '00000000-0000-0000-0000-000000000000'));
+  t.ok(under('TENANT_ID', '11111111-1111-1111-1111-111111111111'));
+});
+
 t.test('a text for people may ask for a password', async (t) => {
   for (const [key, value] of [
     ['LOGIN_HINT', 'Please enter your password to continue.'],
