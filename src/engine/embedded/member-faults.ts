@@ -61,7 +61,9 @@ export function memberFaults(
     budget.characters -= costOf(member);
     if (isSpent(budget)) return false;
     if (checkedPassword !== undefined && member.text === checkedPassword) return true;
-    if (LOGIN_NAME.test(member.name) && member.text.length <= MAX_LOGIN_LENGTH && users.length < MAX_USERS)
+    // The password of the URL in `db: postgres://…` has the name `db` too.
+    const isLogin = LOGIN_NAME.test(member.name) && !isSecret(member);
+    if (isLogin && member.text.length <= MAX_LOGIN_LENGTH && users.length < MAX_USERS)
       users.push(member.text);
     if (SETTINGS.has(member.text) && !isSecret(member)) return true;
     const known = member.user === undefined ? users : [...users, member.user];

@@ -21,6 +21,34 @@ t.test('a name of a database or a user may speak of secrets', async (t) => {
     t.same(sentences(validated(aCreate({ TARGET: text }, { name: 'ledger' }))), [], text);
 });
 
+t.test('the URL of a database may stand under any name in a file', async (t) => {
+  const url = 'postgres://shop:Vq7mT2xLr9KcW4nB8sZd@db:5432/shop';
+  const names = [
+    'db',
+    'database',
+    'login',
+    'uid',
+    'username',
+    'user',
+    'dbname',
+    'url',
+    'dsn',
+    'connection',
+    'main',
+    'password',
+  ];
+  for (const name of names)
+    for (const [key, text] of Object.entries({
+      'config.json': `{"${name}": "${url}", "port": 80}`,
+      'config.yaml': `${name}: ${url}\nport: 80\n`,
+      'nested.yaml': `${name}:\n  ${name}: ${url}\n`,
+      'app.env': `${name.toUpperCase()}=${url}\nPORT=80\n`,
+      'config.toml': `[main]\n${name} = "${url}"\n`,
+      'list.json': `{"${name}": ["${url}"]}`,
+    }))
+      t.same(sentences(validated(aCreate({ [key]: text }, { name: 'ledger' }))), [], `${key} ${name}`);
+});
+
 t.test('a setting in the query of a URL is no placeholder', async (t) => {
   for (const setting of [
     'disable',
