@@ -17,7 +17,7 @@ export function passwordOfLogin(
 const AUTH_KEY = namePattern(/auth$/i);
 const LOGIN = /^[\w.@-]{1,64}[:/]([^\s:/]{3,})$/;
 /** The form of go-sql-driver. */
-const GO_MYSQL = /^[^:@/\s]{1,64}:(?!\/\/)([^@\s]{1,128})@(?:tcp|unix)\(/;
+const GO_MYSQL = /^[^:@/\s]{1,64}:(?!\/\/)([^@\s]{1,128})@(?:tcp6?\(|unix\(|\([\w.-]+:\d{1,5}\)\/)/;
 
 /** `gateway:gateway`, `broker:changeme`: a user and its password. */
 export const loginWithPlaceholder: Detect = (value, context, classify) =>

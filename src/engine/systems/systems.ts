@@ -70,7 +70,7 @@ export const SYSTEMS = {
   postgres: {
     ...READ_ONLY,
     schemes: words(
-      'postgres postgresql pgsql psql postgis pgx pq pg pgbouncer timescaledb timescale timescalegis ecto',
+      'postgres postgresql pgsql psql postgis pgx pgx4 pgx5 pq pg pdo-pgsql asyncpg pgbouncer timescaledb timescale timescalegis ecto',
     ),
     fragment: false,
     properties: 'never',

@@ -63,7 +63,7 @@ function rulesOf(scheme: string, slashes: boolean): SchemeRules {
 }
 
 /** `user:password@tcp(host:3306)/name`, as go-sql-driver/mysql reads it. */
-const GO_MYSQL = /^[^/\n]{0,512}@(?:tcp6?|udp|unix)\([^)]*\)\//;
+const GO_MYSQL = /^[^/\n]{0,512}@(?:(?:tcp6?|udp|unix)\([^)]*|\([\w.-]+:\d{1,5})\)\//;
 
 /**
  * The server that a text names, although it is no readable URL: `jdbc:oracle:thin:@//db:1521/x`, a DSN of Go's MySQL

@@ -13,7 +13,7 @@ export function readGoMysqlDsn(text: string): ConnectionString | undefined {
   if (URL_SCHEME.test(text)) return undefined;
   const slash = text.lastIndexOf('/');
   const at = text.lastIndexOf('@', slash);
-  const [network] = /^(?:tcp6?|unix)\((?=[^()]*\)$)/.exec(text.slice(at + 1, slash)) ?? [];
+  const [network] = ADDRESS.exec(text.slice(at + 1, slash)) ?? [];
   if (slash < 0 || at < 0 || network === undefined) return undefined;
   const colon = text.indexOf(':');
   const hasPassword = colon >= 0 && colon < at;
@@ -22,7 +22,7 @@ export function readGoMysqlDsn(text: string): ConnectionString | undefined {
   const hosts = { start: at + 1 + network.length, end: slash - 1 };
   const user = { start: 0, end: hasPassword ? colon : at };
   const password = hasPassword ? { start: colon + 1, end: at } : undefined;
-  const items = network.startsWith('tcp') ? readHosts(text, hosts) : [];
+  const items = network.startsWith('unix') ? [] : readHosts(text, hosts);
   if (items === undefined) return undefined;
   return assemble(
     { form: 'go', scheme: '', system: 'mysql' },
@@ -50,6 +50,8 @@ export function readGoMysqlDsn(text: string): ConnectionString | undefined {
   );
 }
 
+/** The default network is `tcp`: `user:password@(host:3306)/name`. */
+const ADDRESS = /^(?:(?:tcp6?|unix)\((?=[^()]*\)$)|\((?=[\w.-]+:\d{1,5}\)$))/;
 const URL_SCHEME = /^[a-z][a-z0-9+.-]{0,31}:\/\//i;
 
 const rawPart = (text: string, { start, end }: { readonly start: number; readonly end: number }): Part => ({
