@@ -59,6 +59,13 @@ t.test('each URL of a list follows its base keys, and none is lost', async (t) =
   }
 });
 
+t.test('a list of URLs under a key without a template has no finding', async (t) => {
+  const urls = `nats://app:${password}@n1:4222,nats://app:${other}@n2:4222`;
+  t.same(reportedFindings(validated(aCreate({ NATS_URL: urls }, SHOP))), []);
+  const raw = 'nats://app:zQ7@mT2/xLr9KcW4@n1:4222';
+  t.same(reportedFindings(validated(aCreate({ NATS_URL: raw }, SHOP))), ['Warn NATS_URL unescaped-uri']);
+});
+
 t.test('a URL of another server, user or system stays in its list', async (t) => {
   const list = `amqp://orders:${other}@rmq-0:5672,amqp://reports:${other}@rmq-1:5672`;
   const decision = validated(aCreate({ ...RABBIT, CELERY_BROKER_URL: list }, SHOP));

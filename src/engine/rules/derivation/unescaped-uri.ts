@@ -1,4 +1,5 @@
 import { derivationPlan } from '../../derivation/derivation-plan.ts';
+import { piecesOfList } from '../../derivation/url-list.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { connectionPassword } from '../../evaluation/parsed-connection.ts';
@@ -32,7 +33,8 @@ function isUnescaped(
   }
   return value.withPlaintext((plain) => {
     const password = connectionPassword(plain);
-    if (password?.portable !== false) return undefined;
+    // In a list of URLs, the parts of the others seem to stand in the password of the first.
+    if (password?.portable !== false || piecesOfList(plain.text ?? '').length > 1) return undefined;
     return password.conflicts === true ? conflicting(evaluation, key) : notEncoded(evaluation, key);
   });
 }
