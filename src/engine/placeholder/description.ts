@@ -43,12 +43,12 @@ export function description(
 }
 
 const NO_URL: PlaceholderVerdict = { rule: 'placeholder', message: 'is no URL' };
-/** `DATABASE_URL: orders-db`. A feature may be switched off. */
+/** `DATABASE_URL: orders-db`. A feature may be switched off, or have a driver without an address: `LOCK_DSN: flock`. */
 const isNoUrl = (text: string, { words }: KeyName): boolean =>
   words.length > 1 &&
   URL_NOUNS.has(words.at(-1)!) &&
   /^[A-Za-z][\w-]{2,}$/.test(text) &&
-  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set|localhost)$/i.test(
+  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set|localhost|flock|semaphore|apcu|sync|array|memory|direct)$/i.test(
     text,
   );
 

@@ -96,8 +96,12 @@ function hasStandIn(text: string, isObject: boolean): boolean {
 const MIN_FILLER_LENGTH = 12;
 const isLongFiller = (text: string): boolean =>
   text.length >= MIN_FILLER_LENGTH &&
+  !SERVER.test(text) &&
   !/^\d+$/.test(text) &&
   fillerSecret(new ValueText(behindVendorPrefix(text) ?? text)) !== undefined;
+
+/** `redis://redis`: a server often has the name of its kind. */
+const SERVER = /^([a-z]{2,20}):\/\/\1$/;
 
 /** Before `id` and `key`. A vendor counts these, and none of its customers has the number 123456. */
 const NUMBERED = set(

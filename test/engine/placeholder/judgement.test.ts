@@ -120,6 +120,13 @@ t.test('a URL has a sign of a URL', async (t) => {
   t.equal(under('CURL', 'orders'), undefined);
 });
 
+t.test('a DSN may name a driver, or a server with the name of its kind', async (t) => {
+  for (const value of ['flock', 'semaphore', 'apcu', 'redis://redis', 'clickhouse://clickhouse'])
+    t.equal(under('LOCK_DSN', value), undefined, value);
+  t.ok(under('SENTRY_DSN', 'https://https://'));
+  t.ok(under('SENTRY_DSN', 'xxxxxxxxxxxxxxxx'));
+});
+
 t.test('notes are prose', async (t) => {
   t.equal(under('notes', 'Replace this value with yours after the first login'), undefined);
   t.ok(under('notes', 'CHANGE_ME'));
