@@ -159,8 +159,16 @@ interface Value {
   readonly next: number;
 }
 
+/** In properties a `\` at the end of a line continues the value in the next line. */
 function readValue(text: string, indent: number, valueAt: number, end: number): Value {
   const written = text.slice(valueAt, Math.min(end, valueAt + MAX_TEXT_LENGTH));
+  if (written.trim() === '\\') {
+    const start = end + 1;
+    const lineStop = lineEnd(text, start);
+    const at = start + Math.max(firstSignIn(text, start, Math.min(lineStop, start + MAX_COLUMN)), 0);
+    const line = text.slice(at, Math.min(lineStop, at + MAX_TEXT_LENGTH));
+    return { text: withoutRemark(line), at, next: lineStop + 1 };
+  }
   if (BLOCK.test(written)) {
     const next = blockEnd(text, end + 1, indent);
     const block = text.slice(end + 1, Math.min(next, end + 1 + MAX_TEXT_LENGTH));

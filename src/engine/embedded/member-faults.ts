@@ -164,7 +164,7 @@ const DESCRIPTION = /^[A-Z][a-zA-Z0-9]* [^ ]+ [^ ]+ [^\n]*\.$/;
 
 /** An application, a shell or a template engine replaces it when it reads the file. */
 const EXPANDED =
-  /\$[A-Za-z_({]|\{\{|\{%|<%|%[({]|`|#\{|\[\[|\(\(|\w\(|^[!&*]\w|^ENC[[(]|^\{[\w-]+\}|^%\w+%$|^@\w+@$/;
+  /\$[A-Za-z_({]|\{\{|\{%|<%|%[({]|`|#\{|\[\[|\(\(|\w\(|^[!&*]\w|^ENC[[(]|^\{[\w-]+\}|^%\w+%$|^@\w+@$|^(?:var|local|data|module)\.[a-z]\w*(?:\.\w+)*$/;
 
 /** A file, an object or a field that holds the secret, not the secret. */
 function isReference(name: string, text: string): boolean {

@@ -8,6 +8,20 @@ for (const [key, text] of Object.entries(SOUND_FILES)) {
   });
 }
 
+t.test('a variable of Terraform and a continued value of properties are no placeholders', async (t) => {
+  for (const [key, text] of [
+    ['main.tf', 'provider "x" {\n  token = var.token\n  secret = data.vault.x\n}\n'],
+    ['app.properties', 'db.password=\\\n  r8VnZ2qWc5LpXj7TbYd4GhMs\nport=80\n'],
+    ['app.properties', 'db.password=\\\r\n  r8VnZ2qWc5LpXj7TbYd4GhMs\r\nport=80\r\n'],
+  ] as const)
+    t.same(sentences(validated(aCreate({ [key]: text }, { name: 'ledger' }))), [], key);
+});
+
+t.test('a placeholder in the line after a backslash is found', async (t) => {
+  const text = 'db.password=\\\n  changeme\nport=80\n';
+  t.match(sentences(validated(aCreate({ 'app.properties': text }, { name: 'ledger' }))), [/db\.password/]);
+});
+
 t.test('a name of a database or a user may speak of secrets', async (t) => {
   for (const text of [
     'mongodb://mongo:27017/password_store',
