@@ -131,7 +131,7 @@ const sameValue = (part: PartName, present: string, wanted: string): boolean =>
   part === 'host' ? isSameHost(present, wanted) : present === wanted;
 
 /**
- * An absent part can be correct. It may be the default port. In a JDBC or ADO string the program may get the
+ * An absent part can be correct. It may be the default port. In a JDBC, ADO or PDO string the program may get the
  * credentials from other keys, and in a keyword string from a file.
  */
 function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
@@ -142,7 +142,8 @@ function isImplied(part: PartName, wanted: string, connection: ConnectionString)
   if (part === 'user' && wanted === user && connection.form === 'url') return true;
   if (part !== 'user' && part !== 'password') return false;
   if (hasOtherProof(connection)) return true;
-  if (connection.form === 'keyword') return PASSWORD_SOURCES.some((name) => connection.params.has(name));
+  if (connection.form === 'keyword' && connection.scheme === '')
+    return PASSWORD_SOURCES.some((name) => connection.params.has(name));
   return connection.form !== 'url';
 }
 

@@ -1,20 +1,31 @@
+import { systemOf } from '../systems/scheme.ts';
 import { systemNamed } from '../systems/systems.ts';
 import { assemble } from './assemble.ts';
 import type { ConnectionString, Layout, ParameterPair } from './connection.ts';
 import { readJdbcProperties } from './jdbc-properties.ts';
 
-/** `Server=db;User Id=app;Password=…;` as ADO.NET reads it. With a `Driver` or `DSN` it follows the quoting of ODBC. */
+/**
+ * `Server=db;User Id=app;Password=…;` as ADO.NET reads it. With a `Driver` or `DSN` it follows the quoting of ODBC. PDO
+ * of PHP names the driver first: `mysql:host=db;dbname=app`.
+ */
 export function readAdo(text: string, hint: string): ConnectionString | undefined {
-  const quoting = /(?:^|;) *(?:driver|dsn) *=/i.test(text) ? 'braces' : 'ado';
-  const read = readJdbcProperties(text, { start: 0, end: text.length }, quoting, hint);
-  if (read === undefined || !isConnection(read)) return undefined;
-  const { system, isGuessed } = systemOfPairs(read);
+  const [prefix = '', driver = ''] = PDO_DRIVER.exec(text) ?? [];
+  const quoting = driver !== '' ? systemNamed(systemOf(driver)).quoting : quotingOfPairs(text);
+  const read = readJdbcProperties(text, { start: prefix.length, end: text.length }, quoting, hint);
+  if (read === undefined || (driver === '' && !isConnection(read))) return undefined;
+  const { system, isGuessed } =
+    driver === '' ? systemOfPairs(read) : { system: systemOf(driver), isGuessed: false };
   const pairs = system === 'sqlserver' ? read.flatMap((pair) => splitServer(text, pair)) : read;
   const more = { at: text.length, before: /; *$/.test(text) ? '' : ';', between: ';' };
   const layout: Layout = { authority: undefined, path: undefined, pairs, quoting, more };
   const what = { form: 'ado', scheme: '', system, ...(isGuessed && { isSystemGuessed: true }) } as const;
   return assemble(what, layout, {});
 }
+
+/** `pgsql` has the form of libpq: readKeywordDsn. */
+const PDO_DRIVER = /^(mysql|sqlsrv|dblib|oci|odbc|firebird|ibm|informix):(?=[a-z][\w ]*=)/i;
+
+const quotingOfPairs = (text: string) => (/(?:^|;) *(?:driver|dsn) *=/i.test(text) ? 'braces' : 'ado');
 
 /** A connection has a server and at least one more known pair. A plain `name=value;` is not enough. */
 function isConnection(pairs: readonly ParameterPair[]): boolean {

@@ -20,23 +20,34 @@ const KEYWORDS = new Set(
 
 /**
  * `host=db password='it\'s'` as conninfo_parse of libpq reads it. `''` inside quotes is read as one quote, although
- * libpq refuses it.
+ * libpq refuses it. PDO of PHP has it as `pgsql:host=db;dbname=app`, and makes a space of each `;`.
  */
 export function readKeywordDsn(text: string, hint: string): ConnectionString | undefined {
+  const isPdo = PDO.test(text);
+  const separator = isPdo && text.includes(';') ? ';' : ' ';
+  const conninfo = isPdo
+    ? text.replace(PDO, (prefix) => ' '.repeat(prefix.length)).replaceAll(';', ' ')
+    : text;
   const pairs: ParameterPair[] = [];
-  for (let at = skipBlank(text, 0); at < text.length; ) {
-    const pair = readPair(text, at, hint);
+  for (let at = skipBlank(conninfo, 0); at < conninfo.length; ) {
+    const pair = readPair(conninfo, at, hint);
     if (pair === undefined) return undefined;
     pairs.push(pair);
-    at = skipBlank(text, pair.value.end);
+    at = skipBlank(conninfo, pair.value.end);
   }
   // A lone password, `password=x`, is a line of some other file.
   if (!pairs.some(({ name, role }) => (role !== undefined && role !== 'password') || name === 'service'))
     return undefined;
-  const more = { at: text.length, before: text.endsWith(' ') ? '' : ' ', between: ' ' };
+  const more = {
+    at: text.length,
+    before: conninfo.endsWith(' ') ? '' : separator,
+    between: separator,
+  };
   const layout = { authority: undefined, path: undefined, pairs, quoting: 'libpq', more } as const;
-  return assemble({ form: 'keyword', scheme: '', system: 'postgres' }, layout, {});
+  return assemble({ form: 'keyword', scheme: isPdo ? 'pgsql' : '', system: 'postgres' }, layout, {});
 }
+
+const PDO = /^pgsql:(?!\/)/;
 
 function readPair(text: string, start: number, hint: string): ParameterPair | undefined {
   const equals = text.indexOf('=', start);

@@ -18,14 +18,14 @@ const LIBPQ: RoleNames = new Map([
   ['dbname', 'database'],
 ]);
 
-/** The synonyms of SqlClient, Npgsql, MySqlConnector, ODBC and JDBC for SQL Server, in lower case. */
+/** The synonyms of SqlClient, Npgsql, MySqlConnector, ODBC, PDO and JDBC for SQL Server, in lower case. */
 const PROPERTIES: RoleNames = new Map(
   Object.entries({
     user: ['user id', 'userid', 'uid', 'user', 'username', 'user name'],
     password: ['password', 'pwd', 'psw'],
     host: ['server', 'host', 'data source', 'datasource', 'address', 'addr', 'network address', 'servername'],
     port: ['port', 'portnumber'],
-    database: ['database', 'db', 'initial catalog', 'databasename'],
+    database: ['database', 'db', 'dbname', 'initial catalog', 'databasename'],
   }).flatMap(([part, names]) => names.map((name) => [name, part as PartName] as const)),
 );
 

@@ -359,3 +359,44 @@ t.test('if no key names the user, a URL with the password of another key is left
     'an earlier password of the base key follows it',
   );
 });
+
+t.test('the DSN of PDO stays one', async (t) => {
+  const base = {
+    POSTGRES_USER: 'shop',
+    POSTGRES_PASSWORD: password,
+    POSTGRES_DB: 'shop',
+    POSTGRES_HOST: 'db',
+    JWT_SECRET: GOOD.key,
+  };
+  for (const name of ['ledger', 'reconciliation-secrets']) {
+    const of = (dsn: string, secret: Readonly<Record<string, string>> = base) =>
+      writtenValues(validated(aCreate({ ...secret, DATABASE_URL: dsn }, { name })));
+    for (const kept of [
+      `pgsql:host=db;port=5432;dbname=shop;user=shop;password=${password}`,
+      'pgsql:host=db;dbname=shop',
+      'pgsql:host=db port=5432 dbname=shop sslmode=require',
+      'mysql:host=legacy;dbname=shop',
+      'sqlsrv:Server=legacy;Database=shop',
+      'oci:dbname=//legacy:1521/shop',
+    ])
+      t.same(of(kept), {}, kept);
+    t.same(of(`pgsql:host=db;dbname=shop;user=shop;password=${other}`), {
+      DATABASE_URL: `pgsql:host=db;dbname=shop;user=shop;password=${password}`,
+    });
+    t.same(
+      of(`pgsql:host=db;dbname=shop;user=shop;password=${other}`, {
+        ...base,
+        POSTGRES_PASSWORD: `it's ${password}`,
+      }),
+      {
+        DATABASE_URL: `pgsql:host=db;dbname=shop;user=shop;password='it\\'s ${password}'`,
+      },
+    );
+  }
+  t.same(
+    writtenValues(
+      validated(aCreate({ ...MYSQL, DATABASE_URL: 'mysql:host=db;dbname=shop' }, { name: 'ledger' })),
+    ),
+    {},
+  );
+});

@@ -64,6 +64,12 @@ const READ: readonly (readonly [text: string, system: string, parts: string])[] 
   ['pgx5://app:pw@db:5432/app', 'postgres', 'app pw db 5432 app'],
   ['pdo-pgsql://app:pw@db/app', 'postgres', 'app pw db - app'],
   ['mysql://app:pw@unix(/run/mysqld.sock)/app', 'mysql', 'app pw /run/mysqld.sock! - app'],
+  ['pgsql:host=db;port=5432;dbname=app;user=app;password=pw', 'postgres', 'app pw db 5432 app'],
+  ['pgsql:host=db port=5432 dbname=app', 'postgres', '- - db 5432 app'],
+  ['mysql:host=db;port=3306;dbname=app;charset=utf8mb4', 'mysql', '- - db 3306 app'],
+  ['mysql:unix_socket=/run/mysqld.sock;dbname=app', 'mysql', '- - - - app'],
+  ['sqlsrv:Server=db,1433;Database=app', 'sqlserver', '- - db 1433 app'],
+  ['oci:dbname=//db:1521/app', 'oci', '- - - - //db:1521/app'],
   ['https://me:pw@example.com/a/b', 'https', 'me pw example.com - -'],
   ['https://unpkg.com/a:b@1/x', 'https', '- - unpkg.com - -'],
   ['sqlite:///app.db', 'sqlite', '- - - - -'],
@@ -91,6 +97,8 @@ const UNREAD = [
   "host='db",
   'host=db nonsense=1',
   'a=b;c=d',
+  'pgsql:nonsense=1',
+  'mysql:host',
   `postgresql://db/${'a'.repeat(8192)}`,
 ];
 
