@@ -35,7 +35,7 @@ type ConnectionForm = 'url' | 'jdbc' | 'keyword' | 'ado' | 'go';
 
 export interface ConnectionString {
   readonly form: ConnectionForm;
-  /** The text before `://`: `postgresql+asyncpg`, `jdbc:postgresql`. `pgsql` for PDO, empty for keyword and ADO form. */
+  /** The text before `://`: `postgresql+asyncpg`, `jdbc:postgresql`. Empty for keyword and ADO; `pgsql` for PDO. */
   readonly scheme: string;
   /**
    * The kind of server, whatever the spelling of the scheme or driver. `postgres` stands for postgres, postgresql,

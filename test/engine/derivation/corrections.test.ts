@@ -400,3 +400,12 @@ t.test('the DSN of PDO stays one', async (t) => {
     {},
   );
 });
+
+t.test('a built-in policy gives its password to no other server', async (t) => {
+  const decisionFor = (url: string) =>
+    validated(aCreate({ REDIS_PASSWORD: password, REDIS_HOST: 'redis', REDIS_URL: url }, { name: 'ledger' }));
+  const elsewhere = decisionFor('redis://cache.example.net:6379');
+  t.same(writtenValues(elsewhere), {});
+  t.match(sentences(elsewhere), [/^REDIS_URL: has another host than REDIS_HOST, and host is not changed/]);
+  t.same(writtenValues(decisionFor('redis://redis:6379')), { REDIS_URL: `redis://:${password}@redis:6379` });
+});
