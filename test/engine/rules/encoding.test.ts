@@ -91,3 +91,10 @@ t.test('no random value of any shape is hit', async (t) => {
     }
   }
 });
+
+t.test('a file of lines ends with a newline', async (t) => {
+  for (const key of ['sasl_passwd', 'password.db', 'signing.key', 'mosquitto.passwd', 'htpasswd', '.pgpass'])
+    t.same(found({ [key]: `${GOOD.password}\n` }), [], key);
+  for (const key of ['db-passwd', 'passwd', 'api.key', 'password.txt'])
+    t.same(found({ [key]: `${GOOD.password}\n` }), [`Warn ${key} trailing-newline`], key);
+});

@@ -17,7 +17,8 @@ const artifactCheck =
 
 /** A file of one line ends with a newline. */
 const holdsASecret = ({ plan }: Evaluation, key: string): boolean =>
-  sensitiveKeysOf(plan).has(key) && !/^\.|pgpass|htpasswd|netrc/i.test(key);
+  sensitiveKeysOf(plan).has(key) &&
+  !/^\.|pgpass|htpasswd|netrc|(?:sasl_|\.)passwd$|(?:\.db|(?<!api)\.key)$/i.test(key);
 
 export const trailingNewline: ValueRule = {
   id: 'trailing-newline',
