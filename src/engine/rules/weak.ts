@@ -38,8 +38,8 @@ function isGuessable(
 /** NIST SP 800-63B, 5.1.1.1. */
 const MIN_SECRET_LENGTH = 8;
 
-/** `BCRYPT_SALT: 10`, `TOKENS: 4096`: a number there is a setting. */
-const QUANTITY = /(?:salt|tokens)$/i;
+/** `BCRYPT_SALT: 10`, `TOKENS: 4096`, `LOGIN_PIN: 8351`: a number there is a setting, or as long as its form is. */
+const QUANTITY = /(?:salt|tokens|(?<![a-z])pin)$/i;
 
 /** A warning only: no policy says how long the value of this key must be. */
 function shortSecret(

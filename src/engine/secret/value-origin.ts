@@ -141,8 +141,8 @@ const PRIVATE_KEY = set(
   'private tls ssl ssh rsa dsa ecdsa ed25519 pgp gpg age mtls x509 ca wallet deployer deploy',
 );
 
-/** Fernet takes 32 bytes in the alphabet of URLs, AES takes 16, 24 or 32 bytes, VAPID a pair of keys. */
-const PRESCRIBED = set('fernet aes aes128 aes192 aes256 vapid wireguard htpasswd');
+/** Fernet takes 32 bytes in the alphabet of URLs, AES takes 16, 24 or 32 bytes, VAPID a pair of keys, a PIN digits. */
+const PRESCRIBED = set('fernet aes aes128 aes192 aes256 vapid wireguard htpasswd pin');
 
 /** Secrets that a program signs with for itself, also a program of a vendor: `OAUTH2_PROXY_COOKIE_SECRET`. */
 const OF_THE_PROGRAM = set(

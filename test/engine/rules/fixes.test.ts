@@ -26,6 +26,7 @@ t.test('names a command only for a key that takes a random value', async (t) => 
     ['APP_PRIVATE_KEY', /^insert the private key$/],
     ['API_KEY', /^set a generated value, or the one that its vendor issued$/],
     ['FERNET_KEY', /^set a generated value, in the form/],
+    ['LOGIN_PIN', /^set a generated value, in the form/],
     ['COLOUR', /^set the real value$/],
   ] as const)
     t.match(fixOf(key, 'CHANGE_ME'), fix, key);

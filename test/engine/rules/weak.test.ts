@@ -9,11 +9,14 @@ t.test('a secret shorter than 8 characters is a warning, whatever its key', asyn
     for (const value of ['48213', 'x7Kp', 'q8#Lm2!'])
       t.same(found({ [key]: value }), [`Warn ${key} weak`], `${key} ${value}`);
   t.same(found({ password: 'q8#Lm2!v' }), []);
+  t.same(found({ LOGIN_PIN: 'x7Kp' }), ['Warn LOGIN_PIN weak']);
   for (const [key, value] of [
     ['CREDENTIALS', 'true'],
     ['PORT', '48213'],
     ['MAX_TOKENS', '4096'],
     ['TOKEN_TTL', '30m'],
+    ['LOGIN_PIN', '8351'],
+    ['sim.pin', '8351'],
   ] as const)
     t.same(found({ [key]: value }), [], key);
 });
