@@ -15,6 +15,8 @@ export interface MemberFault {
   readonly verdict: PlaceholderVerdict;
   /** `db.password`, `line 3`. Empty if it is the whole value. Few places are printed, and a line must be counted. */
   readonly place: () => string;
+  /** The text may be a label of a page. */
+  readonly isLabel: boolean;
 }
 
 /** The limit for the members of all values of a Secret. Beyond it the rest is not read. */
@@ -55,6 +57,8 @@ export function memberFaults(
   if (format === undefined) return faults;
   const isObject = format !== 'url' && OBJECT.test(text) && !SECRET_OBJECT.test(text);
   const users = [...logins];
+  const ofLabels = LABELS.test(key);
+  const seen = { labels: 0, phrases: 0, others: 0 };
   let last: Member | undefined;
   readMembersOf(format, text, key, (member) => {
     budget.members -= 1;
@@ -67,17 +71,32 @@ export function memberFaults(
       users.push(member.text);
     if (SETTINGS.has(member.text) && !isSecret(member)) return true;
     const known = member.user === undefined ? users : [...users, member.user];
-    const read = isObject && namesObject(member) ? { ...member, isSecret: false } : member;
+    const isLabel = LABEL.test(member.text);
+    seen[isLabel ? 'labels' : 'others'] += 1;
+    if (isLabel && member.text.includes(' ') && !isSecret(member) && !mayInstruct(member.text))
+      seen.phrases += 1;
+    const isNone = (isObject && namesObject(member)) || ofLabels || isInLabels(member);
+    const read = isNone ? { ...member, isSecret: false } : member;
     const fault = faultOf(read, known, contextWords);
     if (fault === undefined) return true;
     // The path of a URL and the URL as a whole are one place.
     if (last === undefined || !isSamePlace(last, member))
-      faults.push({ verdict: fault.verdict, place: () => placeIn(text, member, fault.at) });
+      faults.push({ verdict: fault.verdict, place: () => placeIn(text, member, fault.at), isLabel });
     last = member;
     return true;
   });
-  return faults;
+  const isOfLabels = seen.phrases > 0 && seen.labels >= MIN_LABELS && seen.labels > seen.others * 3;
+  return isOfLabels ? faults.filter(({ isLabel }) => !isLabel) : faults;
 }
+
+/** The file, or the map, of the texts of a page, or of columns: `messages_de.properties`, `columns.password`. */
+const LABELS =
+  /^(?:columns?|mappings?|labels?|messages?|i18n|l10n|locales?|translations?|placeholders?)(?:[-_.][\w-]{1,40})*$/i;
+const isInLabels = ({ steps }: Member): boolean =>
+  steps.some((step, at) => at < steps.length - 1 && typeof step === 'string' && LABELS.test(step));
+/** A text of a page: `Password`. A file in which nearly all are such, and one has two words, is a file of labels. */
+const LABEL = /^(?=.{1,40}[a-zß-ÿа-я])[A-ZÀ-ÞА-Я][^\d_=/@$<>{}\n]{1,200}$/;
+const MIN_LABELS = 3;
 
 /** The classification of placeholders reads no longer text, and other texts cost little. */
 const MAX_JUDGED = 4096;

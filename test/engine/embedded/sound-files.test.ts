@@ -100,3 +100,49 @@ t.test(
     }
   },
 );
+
+const LABELS = {
+  title: 'Sign in',
+  user: 'User name',
+  password: 'Password',
+  confirmPassword: 'Confirm password',
+};
+const GERMAN = { user: 'Benutzer', password: 'Passwort', forgot: 'Passwort vergessen?', send: 'Absenden' };
+const found = (data: Record<string, string>): readonly string[] =>
+  sentences(validated(aCreate(data, { name: 'ledger' })));
+
+t.test('the labels of a form are no passwords', async (t) => {
+  for (const [key, text] of [
+    ['messages.json', '{"login":{"password":"Password"}}'],
+    ['messages_en.properties', 'login.password=Password\nlabel.password=Your password\n'],
+    ['ui.json', JSON.stringify({ i18n: { fr: { password: 'Mot de passe', secret: 'Secret' } } })],
+    ['ui.yaml', 'port: 80\nlabels:\n  password: Your password\n  token: Token\n'],
+    ['en.json', JSON.stringify({ login: LABELS })],
+    ['de.json', JSON.stringify({ login: GERMAN })],
+    [
+      'text.yaml',
+      `en:\n${Object.entries(LABELS)
+        .map(([name, text]) => `  ${name}: ${text}\n`)
+        .join('')}`,
+    ],
+    ['mapping.yaml', 'table: users\ncolumns: {user: username, password: password_hash}\n'],
+    [
+      'index.html',
+      '<html><form>\n<input name="password" type="password" placeholder="your password">\n</form>',
+    ],
+  ] as const)
+    t.same(found({ [key]: text }), [], key);
+});
+
+t.test('a placeholder between labels, or between settings, is found', async (t) => {
+  for (const [key, text] of [
+    ['messages.json', '{"login":{"password":"CHANGE_ME"}}'],
+    ['ui.yaml', 'port: 80\ncolumns:\n  password: changeme\n'],
+    ['de.json', JSON.stringify({ login: GERMAN, token: 'CHANGE_ME' })],
+    ['en.json', JSON.stringify({ login: LABELS, password: 'password' })],
+    ['app.json', JSON.stringify({ user: 'Your Name', server: 'Your Server', password: 'Your Password' })],
+    ['app.json', JSON.stringify({ company: 'Acme Corp', user: 'acme', host: 'db', password: 'Password' })],
+    ['app.json', JSON.stringify({ company: 'Acme Corp', password: 'Password' })],
+  ] as const)
+    t.equal(found({ [key]: text }).length, 1, `${key} ${text}`);
+});
