@@ -38,7 +38,7 @@ function classifyText(value: ValueText, context: DetectorContext): PlaceholderVe
   const verdict = verdictOf(askedAbout(value, context), value, context, classify);
   if (verdict === undefined || context.role !== 'configuration' || !context.name.matches(HOLDS_TEXT))
     return verdict;
-  return /\s/.test(value.text) ? undefined : instruction(value, context);
+  return /[\s,]/.test(value.text) ? undefined : instruction(value, context);
 }
 
 const classify: Classify = {
@@ -50,9 +50,9 @@ const classify: Classify = {
 const askedAbout = (value: ValueText, { role }: DetectorContext): Asks =>
   role === 'secret' && isGenerated(value) ? 'generated' : role;
 
-/** Keys of files, texts and formats, which hold templates and sentences of their own. */
+/** Keys of files, texts, formats and lists of forbidden words, which hold templates and sentences of their own. */
 const HOLDS_TEXT = namePattern(
-  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|hint|banner|motd|text|note|comment|remark|description|cron|schedule|placeholder)s?$|(?<!credentials?|account)\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
+  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|hint|banner|motd|text|note|comment|remark|description|cron|schedule|placeholder|title|label|mask(?:[-_.]?char)?|(?:banned|forbidden)[-_.]?password|(?:deny|block|black)[-_]?list)s?\d?$|(?<!credentials?|account)\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
 );
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */

@@ -44,13 +44,15 @@ export function description(
 
 const NO_URL: PlaceholderVerdict = { rule: 'placeholder', message: 'is no URL' };
 /** `DATABASE_URL: orders-db`. A feature may be switched off, or have a driver without an address: `LOCK_DSN: flock`. */
-const isNoUrl = (text: string, { words }: KeyName): boolean =>
+const isNoUrl = (text: string, { words, letters }: KeyName): boolean =>
   words.length > 1 &&
+  words[0] !== 'base' &&
   URL_NOUNS.has(words.at(-1)!) &&
   /^[A-Za-z][\w-]{2,}$/.test(text) &&
-  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set|localhost|flock|semaphore|apcu|sync|array|memory|direct)$/i.test(
+  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set|localhost|flock|semaphore|apcu|sync|array|memory|direct|local|file|cookie)$/i.test(
     text,
-  );
+  ) &&
+  (text !== 'redis' || letters.includes(text));
 
 /** `{tenant_id}` under `AZURE_TENANT_ID`. Another word in brackets may be a format: `[info]`. */
 function isSlotOfKey(text: string, key: KeyName): boolean {

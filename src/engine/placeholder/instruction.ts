@@ -53,8 +53,8 @@ const ADDRESS =
 const POSSESSIVE_IN_SECRET =
   /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu|ваш|тво|你的|您的|あなたの|당신의/i;
 const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
-/** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
-const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;
+/** JSON, a list of numbers, a PEM block, a regular expression: parts of them have a syntax of their own. */
+const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!|\^)/;
 
 function asksToBeReplaced(
   { text, inPath }: Component,
@@ -91,14 +91,15 @@ const TRIGGER =
   /your|chang|replac|overrid|fill|edit|insert|enter|put|paste|provide|placeholder|here|to[-_. ]?be|set[-_. ]?(?:me|this|your)|add[-_. ]?(?:me|this|your)|update[-_. ]?me|(?:min|least)[-_. ]?\d/i;
 
 const PLACEHOLDER = /(?:^| )placeholders?(?: |$)/;
-/** Sites and files are called `placeholder` too: `via.placeholder.com`, `placeholder.png`. */
+/** Sites and pictures are called `placeholder` too: `via.placeholder.com`, `placeholder.png`. */
 function isPlaceholderWord(text: string, words: readonly Word[], next: Component | undefined): boolean {
   if (SITE_OR_FILE.test(text) || (next !== undefined && ENDING.test(next.text))) return false;
   const ends = [words[0], words.findLast(({ kind }) => kind !== 'number')];
   return ends.some((word) => word?.whole === true && /^placeholders?$/.test(word.text));
 }
 
-const SITE_OR_FILE = /\.(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;
+const SITE_OR_FILE =
+  /\.(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$|[-_](?:image|avatar|photo|thumbnail)s?$/i;
 
 /** The next label of a host name, or of a file's name. */
 const ENDING = /^(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;

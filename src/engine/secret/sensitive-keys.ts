@@ -172,5 +172,7 @@ const ATTRIBUTES = set(
     'field fields column format provider manager store backend namespace region hint size name names username usernames ref arn host hostname port hash hashes',
 );
 
-/** A switch: `require_password`, `USE_TOKEN`. */
-const SWITCHES = set('require use has is allow no skip show ignore forgot reset verify validate');
+/** A switch, or a list: `require_password`, `USE_TOKEN`, `BANNED_PASSWORDS`. */
+const SWITCHES = set(
+  'require use has is allow no skip show ignore forgot reset verify validate banned forbidden',
+);

@@ -121,8 +121,12 @@ t.test('a URL has a sign of a URL', async (t) => {
 });
 
 t.test('a DSN may name a driver, or a server with the name of its kind', async (t) => {
-  for (const value of ['flock', 'semaphore', 'apcu', 'redis://redis', 'clickhouse://clickhouse'])
+  for (const value of ['flock', 'semaphore', 'apcu', 'redis', 'redis://redis', 'clickhouse://clickhouse'])
     t.equal(under('LOCK_DSN', value), undefined, value);
+  for (const value of ['local', 'redis', 'file', 'cookie'])
+    t.equal(under('STORAGE_URL', value), undefined, value);
+  t.equal(under('BASE_URI', 'shop'), undefined);
+  t.equal(under('REDIS_URL', 'redis'), 'is no URL');
   t.ok(under('SENTRY_DSN', 'https://https://'));
   t.ok(under('SENTRY_DSN', 'xxxxxxxxxxxxxxxx'));
 });
@@ -161,4 +165,33 @@ t.test('a text for people may ask for a password', async (t) => {
   ] as const)
     t.equal(under(key, value), undefined, key);
   t.ok(under('LOGIN_HINT', 'CHANGE_ME'));
+});
+
+t.test('a mask, a title and a regular expression may be written like a placeholder', async (t) => {
+  for (const [key, value] of [
+    ['MASK', '****'],
+    ['PASSWORD_MASK_CHARS', '***'],
+    ['LABEL', 'XXX'],
+    ['TITLE', 'Your Account'],
+    ['REGEX2', '^(changeme|password)$'],
+    ['BANNED', '^(?:changeme|placeholder)$'],
+    ['TABLE', 'placeholder_images'],
+    ['S3_BUCKET', 'placeholder-images'],
+    ['AVATAR', 'placeholder-avatar'],
+  ] as const)
+    t.equal(under(key, value), undefined, key);
+  for (const [key, value] of [
+    ['TITLE', 'CHANGE_ME'],
+    ['LABEL', 'your-label-here'],
+    ['S3_BUCKET', 'placeholder-bucket'],
+    ['MASK', 'CHANGEME'],
+    ['SENDER', 'XXX'],
+  ] as const)
+    t.ok(under(key, value), key);
+});
+
+t.test('a list of forbidden passwords holds no secret', async (t) => {
+  for (const key of ['BANNED_PASSWORDS', 'FORBIDDEN_PASSWORDS', 'PASSWORD_DENYLIST', 'password.blacklist'])
+    t.equal(under(key, 'changeme,password,123456'), undefined, key);
+  t.ok(under('ALLOWED_HOSTS', 'shop.io,changeme'));
 });
