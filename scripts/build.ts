@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,16 +10,16 @@ import { compilePolicyFiles } from '../src/manifest/policies/compile-policies.ts
 import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { writeBundledPackages } from './build/bundled-packages.ts';
-import { chunkTable, importedChunks } from './build/chunk-table.ts';
+import { chunkFunction, importedChunks } from './build/chunks.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
-import { chunkOf, LAZY_PACKAGES, type ProgramFile, programFile } from './build/program.ts';
+import { CHUNK_FOLDER, chunkOf, LAZY_PACKAGES, PROGRAM_FILE } from './build/program.ts';
 
 /**
  * Builds the program that the image, the package's `bin` and the end-to-end tests start:
  *
  *     dist/lockstep.js     opens the program
  *     dist/program.cjs     what `check` and `render` need: the less a start loads, the sooner it ends
- *     dist/rest.cjs        everything else, opened by its first use
+ *     dist/chunks/         everything else, each file opened by its first use
  *     dist/program….bin    what V8 has compiled of it, for the very Node that runs this build; others pass it over
  *     dist/policies.bin    the built-in policies, compiled
  *     dist/page/           the sources of the HTML report
@@ -83,13 +83,17 @@ const { outputFiles, metafile } = await build({
 const start = importedChunks(metafile, START_FILES);
 refuseInput(Object.keys(metafile.outputs), GENERATED_CLIENT, 'see scripts/build/lean-kubernetes.ts');
 refuseInput([...start], TOO_LARGE_FOR_START, 'a start of check would load it');
-await mkdir(outdir, { recursive: true });
-const contents: Readonly<Record<ProgramFile, readonly string[]>> = {
-  program: [...start],
-  rest: Object.keys(metafile.outputs).filter((path) => !start.has(path)),
-};
-for (const [file, paths] of Object.entries(contents) as [ProgramFile, readonly string[]][])
-  await writeFile(join(outdir, programFile(file)), await chunkTable(outputFiles, paths));
+await mkdir(join(outdir, CHUNK_FOLDER), { recursive: true });
+const startNames = new Set(Array.from(start, (path) => basename(path)));
+// A function that no start calls costs no time.
+const program: string[] = [];
+for (const file of outputFiles) {
+  const name = basename(file.path);
+  const chunk = await chunkFunction(file);
+  if (startNames.has(name)) program.push(`${JSON.stringify(name)}:${chunk}`);
+  else await writeFile(join(outdir, CHUNK_FOLDER, name), chunk);
+}
+await writeFile(join(outdir, PROGRAM_FILE), `({\n${program.join(',\n')}\n})`);
 
 const launcher = await build({
   ...shared,

@@ -4,9 +4,9 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
-/** `program` is opened at each start, `rest` by the first use of one of its chunks. */
-export type ProgramFile = 'program' | 'rest';
-export const programFile = (file: ProgramFile): string => `${file}.cjs`;
+/** A table of the chunks of each start. The others are files of this folder. */
+export const PROGRAM_FILE = 'program.cjs';
+export const CHUNK_FOLDER = 'chunks';
 
 /** The code cache of `program` for the Node that made it. V8 itself does not look at the kind of machine. */
 export const CODE_CACHE_FILE = `program.${process.version}-${process.platform}-${process.arch}.bin`;
@@ -33,9 +33,8 @@ type ChunkTable = Readonly<Record<string, Chunk>>;
 
 /** Loads the program by hand and not by `import`, so that V8 accepts a code cache that was made after a run. */
 export function loadProgram(dist: string): Program {
-  const programScript = scriptOf(dist, 'program', codeCache(join(dist, CODE_CACHE_FILE)));
+  const programScript = scriptOf(join(dist, PROGRAM_FILE), codeCache(join(dist, CODE_CACHE_FILE)));
   const program: ChunkTable = programScript.runInThisContext();
-  let rest: ChunkTable | undefined;
   const modules = new Map<string, Module>();
 
   function load(name: string): unknown {
@@ -43,9 +42,7 @@ export function loadProgram(dist: string): Program {
     if (known !== undefined) return known.exports;
     const module: Module = { exports: {} };
     modules.set(name, module);
-    if (program[name] === undefined) rest ??= scriptOf(dist, 'rest').runInThisContext() as ChunkTable;
-    const chunk = program[name] ?? rest?.[name];
-    if (chunk === undefined) throw new Error(`the release has no ${name}`);
+    const chunk: Chunk = program[name] ?? scriptOf(join(dist, CHUNK_FOLDER, name)).runInThisContext();
     chunk(require, module, module.exports, dist);
     return module.exports;
   }
@@ -59,8 +56,7 @@ export function loadProgram(dist: string): Program {
   return { require, codeCache: () => programScript.createCachedData() };
 }
 
-function scriptOf(dist: string, file: ProgramFile, cachedData?: Buffer): Script {
-  const path = join(dist, programFile(file));
+function scriptOf(path: string, cachedData?: Buffer): Script {
   return new Script(readFileSync(path, 'latin1'), {
     filename: pathToFileURL(path).href,
     ...(cachedData === undefined ? {} : { cachedData }),
