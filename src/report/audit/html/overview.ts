@@ -40,7 +40,7 @@ ${tally.skipped > 0 ? html`<div><dt>Not validated</dt><dd>${grouped(tally.skippe
 </dl>`;
 }
 
-const incomplete = (errors: readonly string[]): Markup => html`<div class="alert" role="note">
+const incomplete = (errors: readonly string[]): Markup => html`<div class="alert tone-denied" role="note">
 <h2>This report is incomplete</h2>
 <ul>${errors.map((error) => html`<li>${error}</li>`)}</ul>
 </div>`;
@@ -77,13 +77,13 @@ function shares({ tally: { total, clean } }: AuditReport): Markup {
   let start = 0;
   const bars = parts.map(([outcome, , count]) => {
     const width = (count / total.secrets) * 1000;
-    const bar = html`<rect class="fill-${outcome}" x="${start.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="10"/>`;
+    const bar = html`<rect class="tone-${outcome}" x="${start.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="10"/>`;
     start += width;
     return bar;
   });
   const legend = parts.map(
     ([outcome, name, count]) =>
-      html`<li><span class="dot fill-${outcome}"></span>${grouped(count)} ${name}</li>`,
+      html`<li><span class="dot tone-${outcome}"></span>${grouped(count)} ${name}</li>`,
   );
   return html`<svg class="shares" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">${bars}</svg>
 <ul class="legend">${legend}</ul>`;
