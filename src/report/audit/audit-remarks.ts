@@ -3,7 +3,7 @@ import type { Action } from '../../engine/finding/finding.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { printable } from '../printable.ts';
 import { changeIntention, faultText } from '../wording.ts';
-import { controllerPreviewLines, correctionFix, OVERDUE_FIX, overdueText } from './controller-preview.ts';
+import { controllerPreviewLines } from './controller-preview.ts';
 
 /** The effect of one remark. `controller`: an action of the controller. */
 export type Outcome = 'denied' | 'warned' | 'recorded' | 'mutated' | 'controller' | 'overdue';
@@ -13,7 +13,6 @@ export interface AuditRemark {
   readonly outcome: Outcome;
   /** Empty if no rule caused it. */
   readonly rule: string;
-  readonly key: string;
   readonly policy: string;
   readonly text: string;
   /** Empty if there is nothing to do. */
@@ -28,28 +27,29 @@ const OUTCOME_BY_ACTION: Readonly<Record<Action, Outcome>> = {
 
 /** The remarks of a Secret: its findings, its mutations, overdue keys, and the actions of the controller. */
 export function remarksOfResult({ secret, decision, preview }: AuditResult): readonly AuditRemark[] {
+  const { namespace, name } = secret;
   return [
-    ...decision.findings.map(({ rule, key, policy, action, message, fix }) => ({
-      outcome: OUTCOME_BY_ACTION[action],
-      rule,
-      key: printable(key),
-      policy: printable(policy),
-      text: faultText({ rule, key, message }),
-      fix: printable(fix),
-    })),
-    ...decision.changes.map(({ key, reason, effect }) => ({
-      ...remark('mutated', `lockstep would ${changeIntention({ key, reason, effect })}`),
-      rule: reason,
-      key: printable(key),
-      fix: correctionFix({ reason }, 'NAMESPACE/NAME'),
-    })),
-    ...(preview?.overdue ?? []).map((overdue) => ({
-      ...remark('overdue', overdueText(overdue)),
-      key: printable(overdue.key),
-      policy: printable(overdue.policy),
-      fix: OVERDUE_FIX,
-    })),
-    ...(preview === undefined ? [] : controllerPreviewLines(preview, secret.name)).map((line) =>
+    ...decision.findings.map(({ rule, key, policy, action, message, fix }) =>
+      remark(OUTCOME_BY_ACTION[action], faultText({ rule, key, message }), { rule, policy, fix }),
+    ),
+    ...decision.changes.map((change) =>
+      remark('mutated', `lockstep would ${changeIntention(change)}`, {
+        rule: change.reason,
+        // The command corrects derived keys only.
+        fix:
+          change.reason === 'mismatch' || change.reason === 'derived'
+            ? `see lockstep heal ${namespace}/${name} --dry-run`
+            : '',
+      }),
+    ),
+    ...(preview?.overdue ?? []).map(({ key, policy, since }) =>
+      remark(
+        'overdue',
+        `${key} is older than policy ${policy} allows since ${since.toISOString().slice(0, 10)}`,
+        { policy, fix: 'set a new value' },
+      ),
+    ),
+    ...(preview === undefined ? [] : controllerPreviewLines(preview, name)).map((line) =>
       remark('controller', line),
     ),
   ];
@@ -57,18 +57,16 @@ export function remarksOfResult({ secret, decision, preview }: AuditResult): rea
 
 /** A finding about another object than a Secret is a warning. */
 export const remarksOfObject = ({ findings }: ObjectWithFindings): readonly AuditRemark[] =>
-  findings.map(({ rule, key, message, fix }) => ({
-    ...remark('warned', message),
-    rule,
-    key: printable(key),
-    fix: printable(fix),
-  }));
+  findings.map(({ rule, message, fix }) => remark('warned', message, { rule, fix }));
 
-const remark = (outcome: Outcome, text: string): AuditRemark => ({
+const remark = (
+  outcome: Outcome,
+  text: string,
+  { rule = '', policy = '', fix = '' }: Partial<Pick<AuditRemark, 'rule' | 'policy' | 'fix'>> = {},
+): AuditRemark => ({
   outcome,
-  rule: '',
-  key: '',
-  policy: '',
+  rule,
+  policy: printable(policy),
   text: printable(text),
-  fix: '',
+  fix: printable(fix),
 });

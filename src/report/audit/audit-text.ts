@@ -1,17 +1,15 @@
 import { styleText } from 'node:util';
 import type { AuditResult } from '../../engine/audit/audit.ts';
-import type { Change } from '../../engine/evaluation/decision.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { Verdict } from '../../engine/finding/verdict.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { keyRules, secretRules } from '../../engine/rules/registry.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
-import type { Secret } from '../../engine/secret/secret.ts';
 import { printable } from '../printable.ts';
-import { changeIntention, faultText, LEVEL_BY_ACTION, type Level, plural } from '../wording.ts';
+import { type Level, plural } from '../wording.ts';
+import { type AuditRemark, type Outcome, remarksOfObject, remarksOfResult } from './audit-remarks.ts';
 import { type AuditReport, type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
-import { controllerPreviewLines, correctionFix, OVERDUE_FIX, overdueText } from './controller-preview.ts';
 
 /**
  * The text for people, by namespace:
@@ -62,6 +60,14 @@ type AuditStyle = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
 type AuditPaint = (style: AuditStyle, text: string) => string;
 
 const STYLES: Readonly<Record<Level, AuditStyle>> = { error: 'red', warning: 'yellow', note: 'cyan' };
+const LEVELS: Readonly<Record<Outcome, Level>> = {
+  denied: 'error',
+  warned: 'warning',
+  recorded: 'note',
+  mutated: 'note',
+  overdue: 'note',
+  controller: 'note',
+};
 const LEVEL_WIDTH = 'warning'.length;
 
 const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
@@ -74,52 +80,27 @@ const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
 const namespaceHeading = ({ secret }: AuditResult, before: string, paint: AuditPaint): string =>
   `${before === '' ? '' : '\n'}${paint('bold', printable(secret.namespace))}`;
 
-function secretLines(
-  { secret, verdict, decision, preview }: AuditResult,
-  paint: AuditPaint,
-): readonly string[] {
+function secretLines(audited: AuditResult, paint: AuditPaint): readonly string[] {
+  const { secret, verdict } = audited;
   const owner = ownerOf(secret);
   return [
     `  Secret ${printable(`${secret.namespace}/${secret.name}`)}: ${VERDICT_TEXTS[verdict]}`,
     ...(owner === undefined ? [] : [paint('dim', `    owned by ${printable(owner)}: change it there`)]),
-    ...decision.findings.flatMap((finding) => findingLines(finding, paint)),
-    ...decision.changes.flatMap((change) => changeLines(change, secret, paint)),
-    ...(preview?.overdue ?? []).flatMap((overdue) => [
-      `    ${levelLabel('note', paint)}  ${printable(overdueText(overdue))}`,
-      `    ${' '.repeat(LEVEL_WIDTH)}  ${OVERDUE_FIX}`,
-    ]),
-    ...(preview === undefined ? [] : controllerPreviewLines(preview, secret.name)).map(
-      (line) => `    ${levelLabel('note', paint)}  ${printable(line)}`,
-    ),
+    ...remarksOfResult(audited).flatMap((remark) => remarkLines(remark, paint)),
   ];
 }
 
-function findingLines(
-  { action, key, message, fix, rule, policy }: Finding,
+function remarkLines(
+  { outcome, text, rule, policy, fix }: AuditRemark,
   paint: AuditPaint,
 ): readonly string[] {
-  const what = faultText({ rule, key, message });
+  const level = LEVELS[outcome];
+  const source = policy === '' ? rule : `${rule}, ${policy}`;
   return [
-    `    ${levelLabel(LEVEL_BY_ACTION[action], paint)}  ${what} ${paint('dim', `[${rule}, ${printable(policy)}]`)}`,
-    `    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`,
+    `    ${paint(STYLES[level], level.padEnd(LEVEL_WIDTH))}  ${text}${rule === '' ? '' : ` ${paint('dim', `[${source}]`)}`}`,
+    ...(fix === '' ? [] : [`    ${' '.repeat(LEVEL_WIDTH)}  ${fix}`]),
   ];
 }
-
-function changeLines(
-  change: Change,
-  { namespace, name }: Pick<Secret, 'namespace' | 'name'>,
-  paint: AuditPaint,
-): readonly string[] {
-  const what = printable(`lockstep would ${changeIntention(change)}`);
-  const fix = correctionFix(change, `${namespace}/${name}`);
-  return [
-    `    ${levelLabel('note', paint)}  ${what} ${paint('dim', `[${change.reason}]`)}`,
-    ...(fix === '' ? [] : [`    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`]),
-  ];
-}
-
-const levelLabel = (level: Level, paint: AuditPaint): string =>
-  paint(STYLES[level], level.padEnd(LEVEL_WIDTH));
 
 const isClean = ({ warned, mutated }: { readonly warned: number; readonly mutated: number }): boolean =>
   warned + mutated === 0;
@@ -127,12 +108,9 @@ const isClean = ({ warned, mutated }: { readonly warned: number; readonly mutate
 /** The objects that read Secrets, after all Secrets. */
 const objectLines = (objects: readonly ObjectWithFindings[], paint: AuditPaint): readonly string[] => [
   paint('bold', 'Other objects'),
-  ...objects.flatMap(({ kind, namespace, name, findings }) => [
-    `  ${printable(`${kind} ${namespace}/${name}`)}`,
-    ...findings.flatMap(({ rule, message, fix }) => [
-      `    ${levelLabel('warning', paint)}  ${printable(message)} ${paint('dim', `[${rule}]`)}`,
-      `    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`,
-    ]),
+  ...objects.flatMap((object) => [
+    `  ${printable(`${object.kind} ${object.namespace}/${object.name}`)}`,
+    ...remarksOfObject(object).flatMap((remark) => remarkLines(remark, paint)),
   ]),
 ];
 

@@ -1,6 +1,4 @@
-import type { Change } from '../../engine/evaluation/decision.ts';
 import type { ControllerPreview, UrlTrial } from '../../engine/reconcile/controller-preview.ts';
-import type { OverdueKey } from '../../engine/rotation/overdue.ts';
 
 /** Limit of lines about one Secret. A policy may name a thousand keys, and a namespace may have as many workloads. */
 const MAX_NAMES = 20;
@@ -18,19 +16,6 @@ export function controllerPreviewLines(
     ...attempts.flatMap(loginAttemptLines),
   ];
 }
-
-/** `API_TOKEN is older than policy app allows since 2026-11-01` */
-export const overdueText = ({ key, policy, since }: OverdueKey): string =>
-  `${key} is older than policy ${policy} allows since ${since.toISOString().slice(0, 10)}`;
-
-export const OVERDUE_FIX = 'set a new value';
-
-/**
- * The command that shows and makes a correction of the stored Secret `ref`, written as `NAMESPACE/NAME`. Empty if the
- * key is not derived, because `lockstep heal` corrects derived keys only.
- */
-export const correctionFix = ({ reason }: Pick<Change, 'reason'>, ref: string): string =>
-  reason === 'mismatch' || reason === 'derived' ? `see lockstep heal ${ref} --dry-run` : '';
 
 /** The stored Secret, and the corrected one. */
 export const loginAttemptLines = ({ key, stored, corrected }: UrlTrial): readonly string[] => [

@@ -1,42 +1,67 @@
 import { createHash } from 'node:crypto';
+import type { AuditResult } from '../../../engine/audit/audit.ts';
+import type { ObjectWithFindings } from '../../../engine/references/object-findings.ts';
+import { ownerOf } from '../../../engine/secret/owners.ts';
+import { printable } from '../../printable.ts';
+import { type AuditRemark, remarksOfObject, remarksOfResult } from '../audit-remarks.ts';
 import { type AuditHeader, type AuditReport, type AuditReporter, isReportable } from '../audit-report.ts';
 import { PAGE, SCRIPT, STYLE } from './assets.ts';
 import { heatMap } from './heat-map.ts';
 import { html, Markup } from './markup.ts';
 import { overview } from './overview.ts';
 import { notesSection, policiesSection, rulesSection } from './reference-sections.ts';
-import { rowWriter } from './rows.ts';
 
 /**
  * One file that a browser opens without a server. The rows are written while Secrets are read, as JSON that no browser
  * executes. Overview, heat map, policies and rules follow at the end, and are readable without a script.
  */
 export function auditHtml(header: AuditHeader): AuditReporter {
-  const rows = rowWriter();
   const [beforeRows = '', afterRows = ''] = PAGE.split('{{rows}}');
-  let isBegun = false;
-  const begin = (): string => {
-    if (isBegun) return '';
-    isBegun = true;
-    return fill(beforeRows, {
-      policy: html`${CONTENT_SECURITY_POLICY}`,
-      title: html`Audit of Secrets, ${hostOf(header.cluster)}`,
-      style: new Markup(STYLE),
-    });
-  };
+  const begin = fill(beforeRows, {
+    policy: html`${CONTENT_SECURITY_POLICY}`,
+    title: html`Audit of Secrets, ${hostOf(header.cluster)}`,
+    style: new Markup(STYLE),
+  });
+  let rows = 0;
+  const write = (row: Row): string => `${rows++ === 0 ? begin : ','}\n${inScript(row)}`;
   return {
-    secret: (audited) => (isReportable(audited) ? `${begin()}${rows.secret(audited)}` : ''),
+    secret: (audited) => (isReportable(audited) ? write(secretRow(audited)) : ''),
     finish: (report) => {
-      const objects = report.isSummary ? [] : report.references.objects.map(rows.object);
-      const rest = fill(afterRows, {
-        texts: new Markup(rows.texts()),
-        main: mainOf(header, report, rows.count() > 0),
-        script: new Markup(SCRIPT),
-      });
-      return `${begin()}${objects.join('')}${rest}`;
+      const objects = report.isSummary ? [] : report.references.objects.map((one) => write(objectRow(one)));
+      const rest = fill(afterRows, { main: mainOf(header, report, rows > 0), script: new Markup(SCRIPT) });
+      return `${rows === 0 ? begin : objects.join('')}${rest}`;
     },
   };
 }
+
+/** One Secret or other object, as the files of page/ read it. All texts are printable. */
+interface Row {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for an object without an owner. */
+  readonly owner: string;
+  readonly remarks: readonly AuditRemark[];
+}
+
+const secretRow = (audited: AuditResult): Row => ({
+  kind: 'Secret',
+  namespace: printable(audited.secret.namespace),
+  name: printable(audited.secret.name),
+  owner: printable(ownerOf(audited.secret) ?? ''),
+  remarks: remarksOfResult(audited),
+});
+
+const objectRow = (object: ObjectWithFindings): Row => ({
+  kind: printable(object.kind),
+  namespace: printable(object.namespace),
+  name: printable(object.name),
+  owner: '',
+  remarks: remarksOfObject(object),
+});
+
+/** JSON without a character that could end a `script` element or begin a comment in it. */
+const inScript = (row: Row): string => JSON.stringify(row).replaceAll('<', '\\u003c');
 
 const mainOf = (header: AuditHeader, report: AuditReport, hasRows: boolean): Markup =>
   html`${[

@@ -12,7 +12,7 @@ function startFindings() {
   byId('list').hidden = false;
 
   function show() {
-    filtered = order.filter((index) => matches(index, filter));
+    filtered = order.filter((row) => matches(row, filter));
     page = 0;
     showPage(filtered, page, turnTo);
   }
@@ -74,12 +74,13 @@ const OUTCOME_CHOICES = [
 function fillChoices() {
   const option = (value, label) => element('option', { value }, label);
   byId('outcome').append(...OUTCOME_CHOICES.map(([value, label]) => option(value, label)));
-  for (const [id, values] of [
-    ['namespace', choicesOf(NAMESPACE, false)],
-    ['rule', choicesOf(RULE, true)],
-    ['policy', choicesOf(POLICY, true)],
+  const remarks = rows.flatMap((row) => row.remarks);
+  for (const [id, objects] of [
+    ['namespace', rows],
+    ['rule', remarks],
+    ['policy', remarks],
   ])
-    byId(id).append(...values.map((value) => option(value, value)));
+    byId(id).append(...choicesOf(objects, id).map((value) => option(value, value)));
 }
 
 /** Makes the text of a cell a button, which the name describes. */

@@ -1,43 +1,36 @@
 const NO_FILTER = { search: '', outcome: '', namespace: '', rule: '', policy: '' };
 
 /** The text in which a search looks, made for a row when it is first searched. */
-const searchTexts = [];
+const searchTexts = new Map();
 
-function searchTextOf(index) {
-  searchTexts[index] ??= [
-    `${textOf(rows[index][NAMESPACE])}/${rows[index][NAME]}`,
-    textOf(rows[index][KIND]),
-    textOf(rows[index][OWNER]),
-    ...rows[index][REMARKS].flatMap((remark) =>
-      [remark[RULE], remark[POLICY], remark[TEXT], remark[FIX]].map(textOf),
-    ),
-  ]
-    .join('\n')
-    .toLowerCase();
-  return searchTexts[index];
+function searchTextOf(row) {
+  const known = searchTexts.get(row);
+  if (known !== undefined) return known;
+  const remarks = row.remarks.flatMap(({ rule, policy, text, fix }) => [rule, policy, text, fix]);
+  const text = [`${row.namespace}/${row.name}`, row.kind, row.owner, ...remarks].join('\n').toLowerCase();
+  searchTexts.set(row, text);
+  return text;
 }
 
 /** A row matches if all words of the search are in it, and one remark has both the rule and the policy. */
-function matches(index, { search, outcome, namespace, rule, policy }) {
-  const row = rows[index];
-  if (namespace !== '' && textOf(row[NAMESPACE]) !== namespace) return false;
+function matches(row, { search, outcome, namespace, rule, policy }) {
+  if (namespace !== '' && row.namespace !== namespace) return false;
   if (outcome !== '' && !hasOutcome(row, outcome)) return false;
-  const hasRemark = row[REMARKS].some(
-    (remark) =>
-      (rule === '' || textOf(remark[RULE]) === rule) && (policy === '' || textOf(remark[POLICY]) === policy),
+  const hasRemark = row.remarks.some(
+    (remark) => (rule === '' || remark.rule === rule) && (policy === '' || remark.policy === policy),
   );
   if (!hasRemark) return false;
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.every((word) => searchTextOf(index).includes(word));
+  return words.every((word) => searchTextOf(row).includes(word));
 }
+
+const FINDINGS = ['denied', 'warned', 'recorded'];
 
 /** Findings count by the strongest one. Overdue keys and actions of the controller come on top of them. */
 function hasOutcome(row, outcome) {
-  if (outcome === 'overdue' || outcome === 'controller')
-    return row[REMARKS].some((remark) => OUTCOMES[remark[OUTCOME]] === outcome);
-  if (outcome === 'warned' || outcome === 'recorded') {
-    if (textOf(row[KIND]) !== 'Secret') return false;
-    return Math.min(...row[REMARKS].map((remark) => remark[OUTCOME])) === OUTCOMES.indexOf(outcome);
-  }
+  const has = (one) => row.remarks.some((remark) => remark.outcome === one);
+  if (outcome === 'overdue' || outcome === 'controller') return has(outcome);
+  if (outcome === 'warned' || outcome === 'recorded')
+    return row.kind === 'Secret' && FINDINGS.find(has) === outcome;
   return resultOf(row) === outcome;
 }

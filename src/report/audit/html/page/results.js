@@ -2,22 +2,18 @@ const ROWS_PER_PAGE = 50;
 /** One Secret may have thousands of faulty keys. */
 const REMARKS_PER_ROW = 10;
 
-function resultItem(index) {
-  const row = rows[index];
-  const kind = textOf(row[KIND]);
-  const result = resultOf(row);
+function resultItem({ kind, namespace, name, owner, remarks }) {
   const list = element('ul', { class: 'remarks' });
-  showRemarks(list, row[REMARKS], 0);
-  const owner = textOf(row[OWNER]);
+  showRemarks(list, remarks, 0);
   return element(
     'li',
-    { class: `result result-${result}` },
+    { class: 'result' },
     element(
       'h3',
       {},
       ...(kind === 'Secret' ? [] : [element('span', { class: 'kind' }, kind), ' ']),
-      element('span', { class: 'place' }, `${textOf(row[NAMESPACE])}/`),
-      element('span', { class: 'name' }, row[NAME]),
+      element('span', { class: 'place' }, `${namespace}/`),
+      element('span', { class: 'name' }, name),
     ),
     ...(owner === ''
       ? []
@@ -47,9 +43,7 @@ function showRemarks(list, remarks, start) {
   list.append(item);
 }
 
-function remarkItem(remark) {
-  const outcome = OUTCOMES[remark[OUTCOME]];
-  const [rule, policy, text, fix] = [remark[RULE], remark[POLICY], remark[TEXT], remark[FIX]].map(textOf);
+function remarkItem({ outcome, rule, policy, text, fix }) {
   const source = [rule, policy].filter((name) => name !== '').join(' · ');
   return element(
     'li',
