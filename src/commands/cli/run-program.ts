@@ -65,7 +65,6 @@ function withInertOutput(shell: Shell, command = ''): Shell {
     write: (text) => stream.write(withoutCommands(inOwnWords(text, shell))),
     fd: stream.fd,
     isTTY: stream.isTTY,
-    columns: stream.columns,
   });
   return {
     env: shell.env,

@@ -35,8 +35,6 @@ export interface Stream {
   readonly write: (text: string) => unknown;
   readonly fd: number;
   readonly isTTY?: boolean | undefined;
-  /** The width of that terminal. */
-  readonly columns?: number | undefined;
 }
 
 /**

@@ -81,7 +81,6 @@ function withoutValues(shell: Shell, sought: SoughtValues): Shell {
     write: (text) => shell[name].write(sought.redact(text)),
     fd: shell[name].fd,
     isTTY: shell[name].isTTY,
-    columns: shell[name].columns,
   });
   return { ...shell, stdout: safe('stdout'), stderr: safe('stderr') };
 }

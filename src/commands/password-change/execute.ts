@@ -1,16 +1,21 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
+import { requestChange } from '../../engine/credential/change/change-request.ts';
+import { storedWaitStatus, type WaitStatus } from '../../engine/credential/status/wait-status.ts';
 import type { ChangeRequest, LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { readCredentials } from '../../kube/objects/credentials.ts';
 import { readRecord } from '../../kube/record/records.ts';
-import { outcomeExitCode, outcomeLines } from '../../report/history/outcome-text.ts';
+import { outcomeExitCode, outcomeLines, type ReportedOutcome } from '../../report/history/outcome-text.ts';
 import { changeText } from '../../report/history/phase-text.ts';
+import { ROLLOUT_TIMEOUT } from '../cli/duration.ts';
+import { countSignals } from '../cli/signals.ts';
+import { leaderNeeds, reportStopped } from '../secret-session/follow-leader.ts';
 import { outdatedConsumers } from '../secret-session/outdated-consumers.ts';
 import { requireController } from '../secret-session/require-controller.ts';
-import { reportStopped } from '../secret-session/retry-during-outage.ts';
-import { followWithView } from './follow-with-view.ts';
-import { type PasswordChangeRun, refuseLogin } from './run.ts';
-import { readWaitStatus } from './stored-status.ts';
-import { writeChangeRequest, writeRequestNeeds } from './write-request.ts';
+import { followChange } from './follow.ts';
+import { openLogin, type PasswordChangeRun, refuseLogin, roleIn } from './run.ts';
 
 /**
  * Requests a change of Secret and server, and waits until the controller has executed it. Resolves with the exit code.
@@ -31,9 +36,7 @@ export async function executeChange(
     );
   // A rollback starts after the change in progress. Any other request is satisfied by that change.
   const isSatisfied = change !== undefined && changeRequest.kind !== 'rollback';
-  const record = isSatisfied
-    ? session.record()
-    : await writeChangeRequest(session, changeRequest, writeRequestNeeds(run));
+  const record = isSatisfied ? session.record() : await writeChangeRequest(run, session, changeRequest);
   const { ref, print } = run;
   print(
     `the controller changes the password in Secret ${ref.namespace}/${ref.name} and on its server, also if you do not wait for it`,
@@ -56,6 +59,39 @@ async function checkMayStart(
   run.print('both get a new password');
 }
 
+/** The wait status in the credential, written by the controller. Throws LockstepError. */
+async function readWaitStatus({ cluster, credential }: PasswordChangeRun): Promise<WaitStatus> {
+  const { namespace, spec, uid } = credential;
+  const all = await readCredentials(cluster, namespace, serverKindOf(spec.keys).object);
+  return storedWaitStatus(all.find((one) => one.uid === uid)?.document);
+}
+
+/**
+ * Writes the change request into the record, also if another writer changes the record at the same time. A change that
+ * started in between first runs to its end. Throws LockstepError.
+ */
+async function writeChangeRequest(
+  run: PasswordChangeRun,
+  session: SecretSession,
+  changeRequest: ChangeRequest,
+): Promise<SecretRecord> {
+  const datedRequest =
+    changeRequest.kind === 'from-secret'
+      ? changeRequest
+      : { ...changeRequest, after: latestVersion(session.record()).number };
+  return await retryOnConflict(
+    session,
+    async (current) => {
+      const { system } = run.credential.spec.keys;
+      const subject = { secret: current.observed.uid, role: roleIn(run, current), system };
+      const requested = requestChange(current.record(), datedRequest, subject);
+      await current.save(requested);
+      return requested;
+    },
+    () => openLogin(run),
+  );
+}
+
 async function followAndReport(
   run: PasswordChangeRun,
   permissions: SecretSession['permissions'],
@@ -65,7 +101,7 @@ async function followAndReport(
   const { ref, cluster, print } = run;
   const secret = `${ref.namespace}/${ref.name}`;
   const startedAt = performance.now();
-  const end = await followWithView(run, record);
+  const end = await followUntilSignal(run, record);
   const lookup = await readRecord(cluster, ref).catch(() => undefined);
   const version = latestVersion(lookup?.kind === 'read' ? lookup.record : record).number;
   const context = { secret, version, fromSecret: kind === 'from-secret' };
@@ -73,4 +109,21 @@ async function followAndReport(
   const outdated = end.kind === 'changed' ? await outdatedConsumers(run, permissions) : undefined;
   for (const line of outcomeLines(end, { ...context, outdated, durationMs })) print(line);
   return outcomeExitCode(end, context);
+}
+
+/**
+ * A signal ends the command, and the controller continues. The limit is that of the command line. If that is the
+ * default, a longer limit in the credential applies.
+ */
+async function followUntilSignal(run: PasswordChangeRun, record: SecretRecord): Promise<ReportedOutcome> {
+  const { timeout } = run.options;
+  const { keys, consumers } = run.credential.spec;
+  const following = followChange(run.ref, record, {
+    ...leaderNeeds(run),
+    timeout: timeout === ROLLOUT_TIMEOUT ? Math.max(timeout, consumers.timeout) : timeout,
+    waitStatus: () => readWaitStatus(run),
+    system: keys.system,
+  });
+  const interrupted = countSignals(run.shell).first.then((): ReportedOutcome => ({ kind: 'left' }));
+  return await Promise.race([following, interrupted]);
 }

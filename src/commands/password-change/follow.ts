@@ -7,33 +7,23 @@ import type { LoginSystem } from '../../engine/record/login-record.ts';
 import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { changeEvents, versionEvents } from '../../report/history/change-events.ts';
+import { PROPAGATION } from '../cli/duration.ts';
 import {
   type FollowLeaderNeeds,
   followLeader,
-  type Observation,
-  type Reading,
+  LEADER_CHANGE_MS,
   type Stopped,
   stopped,
 } from '../secret-session/follow-leader.ts';
-import type { ProgressView } from './progress-view.ts';
+import { progressBetween } from '../secret-session/follow-rollout.ts';
 
-export interface FollowChangeNeeds extends Omit<FollowLeaderNeeds, 'print'> {
+export interface FollowChangeNeeds extends FollowLeaderNeeds {
   /** The wait status that the controller wrote. */
   readonly waitStatus: () => Promise<WaitStatus>;
-  /** The progress of a workload's pods. Undefined if it is unknown. */
-  readonly podsOf: (workload: string) => Promise<string | undefined>;
-  readonly view: ProgressView;
   /** The login that changes is on a server of this kind. */
   readonly system: LoginSystem;
-  /** The additional time while volumes receive the change, in milliseconds. */
-  readonly propagation?: number;
 }
-
-export type FollowResult =
-  | ChangeRequestOutcome
-  | Stopped
-  /** The user asked to stop. */
-  | { readonly kind: 'left' };
 
 /**
  * Waits while the controller executes a change request. `from` is the record with the request or with a change in
@@ -42,63 +32,49 @@ export type FollowResult =
 export async function followChange(
   ref: SecretRef,
   from: SecretRecord,
-  needs: FollowChangeNeeds,
-): Promise<FollowResult> {
-  const { view } = needs;
-  return await followLeader<FollowResult>(
+  { waitStatus, system, ...needs }: FollowChangeNeeds,
+): Promise<ChangeRequestOutcome | Stopped> {
+  let lastWait: string | undefined;
+  return await followLeader<ChangeRequestOutcome | Stopped>(
     ref,
     {
-      observe: async ({ record, ...read }) => {
-        const reading = { ...read, record: forLogin(record, needs.system) };
-        const waits = await needs.waitStatus();
-        view.update(reading.record, {
-          waits: waits.waitingFor,
-          pods: await podsOf(reading.record, needs),
-        });
-        return observation(reading, waits, from, needs);
+      observe: async (reading) => {
+        const waits = await waitStatus();
+        const { waitingFor } = waits;
+        const record = forLogin(reading.record, system);
+        const before = reading.before === undefined ? from : forLogin(reading.before, system);
+        // The lines of the rollout already report the restarts.
+        const isNewWait = waitingFor !== lastWait && record.rollout === undefined;
+        lastWait = waitingFor;
+        const isDraining = record.login?.change?.phase.endsWith('drain') === true;
+        return {
+          lines: [
+            ...changeEvents(before.login, record.login),
+            ...versionEvents(before, record),
+            ...progressBetween(before.rollout, record.rollout),
+            ...(isNewWait && waitingFor !== undefined ? [`waiting: ${waitingFor}`] : []),
+          ],
+          end: endOf(record, waits, from),
+          waitingFor,
+          // Volumes receive the change in this time.
+          timeout: needs.timeout + (isDraining ? PROPAGATION + LEADER_CHANGE_MS : 0),
+          stallReason: waitingFor ?? 'there was no progress for a long time',
+        };
       },
       recordGone: 'its record is gone, and the request with it',
     },
-    { ...needs, print: view.print },
+    needs,
   );
 }
 
-function observation(
-  reading: Reading,
-  waits: WaitStatus,
-  from: SecretRecord,
-  { timeout, propagation = 0, view }: FollowChangeNeeds,
-): Observation<FollowResult> {
-  const { waitingFor } = waits;
-  const isDraining = reading.record.login?.change?.phase.endsWith('drain') === true;
-  return {
-    // The view prints the events itself.
-    lines: [],
-    end: endOf(reading, waits, from),
-    waitingFor,
-    timeout: timeout + (isDraining ? propagation : 0),
-    stallReason: stallReason(waitingFor, view),
-  };
-}
-
 function endOf(
-  { record }: Reading,
+  record: SecretRecord,
   { notReadyReason }: WaitStatus,
   from: SecretRecord,
-): FollowResult | undefined {
+): ChangeRequestOutcome | Stopped | undefined {
   // The credential names another Secret by now, whose record has the login.
   if (from.login !== undefined && record.login === undefined) return { kind: 'unchanged' };
   const outcome = record.login && from.login && changeRequestOutcome(from.login, record.login);
   if (outcome !== undefined) return outcome;
   return notReadyReason === undefined ? undefined : { ...stopped(notReadyReason), isOpen: true };
-}
-
-function stallReason(waits: string | undefined, view: ProgressView): string {
-  if (waits === undefined) return 'there was no progress for a long time';
-  return view.hasPrinted(waits) ? 'that took longer than --timeout' : waits;
-}
-
-async function podsOf({ rollout }: SecretRecord, needs: FollowChangeNeeds): Promise<string | undefined> {
-  const workload = rollout?.current?.workload;
-  return workload === undefined ? undefined : await needs.podsOf(workload);
 }

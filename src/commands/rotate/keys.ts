@@ -14,10 +14,9 @@ import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
 import { PROPAGATION } from '../cli/duration.ts';
-import { LEADER_CHANGE_MS, leaderNeeds } from '../secret-session/follow-leader.ts';
+import { LEADER_CHANGE_MS, leaderNeeds, reportStopped } from '../secret-session/follow-leader.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { requireController } from '../secret-session/require-controller.ts';
-import { reportStopped } from '../secret-session/retry-during-outage.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
 import { followRotation } from './follow-rotation.ts';
 

@@ -1,21 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordLookup } from '../../controllers/ports.ts';
 import { loginsOf } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
-import {
-  type OutageRetry,
-  type OutageRetryNeeds,
-  outageRetry,
-  outageRetryNeeds,
-} from './retry-during-outage.ts';
 import type { SecretRun } from './run.ts';
 
-/** `timeout` is the limit that the user gave, from which the caller computes that of its work. */
-export interface FollowLeaderNeeds extends OutageRetryNeeds {
+export interface FollowLeaderNeeds {
   readonly readRecord: (ref: SecretRef) => Promise<RecordLookup>;
   /** True if a controller leads. Undefined if this user may not know. */
   readonly isLed: () => Promise<boolean | undefined>;
+  readonly print: (line: string) => void;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
+  /** Milliseconds from any start. */
+  readonly clock: () => number;
+  /**
+   * The limit that the user gave, in milliseconds: that of an outage of the API server. The caller computes that of its
+   * work from it.
+   */
+  readonly timeout: number;
 }
 
 export interface Reading {
@@ -58,32 +62,43 @@ export const LEADER_CHANGE_MS = 60_000;
 const POLL_INTERVAL_MS = 1000;
 
 /**
- * Waits while a controller works on a Secret. The work continues if this process ends, and stays in the record if the
- * controller ends. Throws LockstepError.
+ * Waits while a controller works on a Secret, also through an outage of the API server. The work continues if this
+ * process ends, and stays in the record if the controller ends. Throws LockstepError.
  */
 export async function followLeader<End>(
   ref: SecretRef,
   work: FollowedWork<End>,
-  needs: Omit<FollowLeaderNeeds, 'timeout'>,
+  needs: FollowLeaderNeeds,
 ): Promise<End | Stopped> {
+  const { print, clock } = needs;
   let before: SecretRecord | undefined;
   let lastProgress: string | undefined;
-  let lastProgressAt = needs.clock();
-  let lastLedAt = needs.clock();
+  let lastProgressAt = clock();
+  let lastLedAt = clock();
+  let outageSince: number | undefined;
   for (;;) {
-    const lookup = await needs.readRecord(ref);
-    if (lookup.kind !== 'read') return stopped(work.recordGone);
-    const { record } = lookup;
-    const { lines, end, waitingFor, timeout, stallReason } = await work.observe({ record, before });
-    before = record;
-    for (const line of lines) needs.print(line);
-    if (end !== undefined) return end;
-    const progress = `${progressOf(record)} ${waitingFor}`;
-    if (progress !== lastProgress) lastProgressAt = needs.clock();
-    lastProgress = progress;
-    if (needs.clock() - lastProgressAt > timeout) return { ...stopped(stallReason), isOpen: true };
-    if ((await needs.isLed()) !== false) lastLedAt = needs.clock();
-    if (needs.clock() - lastLedAt > LEADER_CHANGE_MS) return LEFT_BY_CONTROLLER;
+    try {
+      const lookup = await needs.readRecord(ref);
+      if (lookup.kind !== 'read') return stopped(work.recordGone);
+      const { record } = lookup;
+      const { lines, end, waitingFor, timeout, stallReason } = await work.observe({ record, before });
+      if (outageSince !== undefined) print('the API server answers again');
+      outageSince = undefined;
+      before = record;
+      for (const line of lines) print(line);
+      if (end !== undefined) return end;
+      const progress = `${progressOf(record)} ${waitingFor}`;
+      if (progress !== lastProgress) lastProgressAt = clock();
+      lastProgress = progress;
+      if (clock() - lastProgressAt > timeout) return { ...stopped(stallReason), isOpen: true };
+      if ((await needs.isLed()) !== false) lastLedAt = clock();
+      if (clock() - lastLedAt > LEADER_CHANGE_MS) return LEFT_BY_CONTROLLER;
+    } catch (error) {
+      if (outageSince === undefined && maxOutageOf(error, needs.timeout) > 0)
+        print('the API server does not answer; this command tries again');
+      outageSince ??= clock();
+      if (clock() - outageSince >= maxOutageOf(error, needs.timeout)) throw error;
+    }
     await needs.pause(POLL_INTERVAL_MS);
   }
 }
@@ -104,21 +119,52 @@ const progressOf = (record: SecretRecord): string =>
     record.versions.at(-1)?.number,
   ].join(' ');
 
-/**
- * The needs of `followLeader`, whose calls continue through an outage of the API server, as each does that
- * `retryDuringOutage` wraps. `own` replaces the defaults of the command line.
- */
-export function leaderNeeds(
-  run: Pick<SecretRun, 'cluster' | 'ports' | 'options' | 'print'>,
-  own: Partial<OutageRetryNeeds> = {},
-): FollowLeaderNeeds & { readonly retryDuringOutage: OutageRetry } {
-  const { cluster, ports, options } = run;
-  const needs = { ...outageRetryNeeds(run), ...own };
-  const retryDuringOutage = outageRetry(needs);
-  return {
-    ...needs,
-    readRecord: retryDuringOutage(ports.records.read),
-    isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
-    retryDuringOutage,
-  };
+/** An API server that has just started briefly refuses requests that it grants later. */
+const MAX_REFUSED_MS = 60_000;
+
+/** The longest outage to wait for, in milliseconds. 0 if the error is no outage. */
+function maxOutageOf(error: unknown, timeout: number): number {
+  if (!(error instanceof LockstepError)) return 0;
+  switch (error.code) {
+    case 'LOCKSTEP_CLUSTER_UNREACHABLE':
+    case 'LOCKSTEP_CLUSTER_TIMEOUT':
+      return timeout;
+    case 'LOCKSTEP_CLUSTER_REFUSED':
+    case 'LOCKSTEP_CLUSTER_UNAUTHENTICATED':
+    case 'LOCKSTEP_READ_FORBIDDEN':
+      return Math.min(timeout, MAX_REFUSED_MS);
+    default:
+      return 0;
+  }
+}
+
+/** The needs of `followLeader`, with the time of this process. */
+export const leaderNeeds = ({
+  cluster,
+  ports,
+  options,
+  print,
+}: Pick<SecretRun, 'cluster' | 'ports' | 'options' | 'print'>): FollowLeaderNeeds => ({
+  readRecord: ports.records.read,
+  isLed: () => hasActiveController(cluster, options.lockstepNamespace),
+  print,
+  pause: (milliseconds) => sleep(milliseconds),
+  clock: () => performance.now(),
+  timeout: options.timeout,
+});
+
+/** Ends a run that can't be followed further, with exit code 1 and the reason. */
+export async function reportStopped(
+  print: (line: string) => void,
+  follow: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await follow();
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    print(
+      `stopped: ${error.message}. The record holds the work in progress, and a leading controller continues it`,
+    );
+    return 1;
+  }
 }

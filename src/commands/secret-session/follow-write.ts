@@ -1,11 +1,10 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { reportsOnly } from '../../engine/permissions/permissions.ts';
 import { rolloutLines } from '../../report/history/outcome-text.ts';
-import { leaderNeeds } from './follow-leader.ts';
+import { leaderNeeds, reportStopped } from './follow-leader.ts';
 import { followRollout } from './follow-rollout.ts';
 import { outdatedConsumers } from './outdated-consumers.ts';
 import { requireController } from './require-controller.ts';
-import { reportStopped } from './retry-during-outage.ts';
 import type { SecretRun } from './run.ts';
 
 /** Throws NO_CONTROLLER if the write would leave consumers with the data before. Nothing is written yet. */

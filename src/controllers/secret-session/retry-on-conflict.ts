@@ -6,20 +6,19 @@ const MAX_TRIES = 10;
 /**
  * Repeats a conditional write until no other writer was first, as RetryOnConflict of client-go does. `attempt` writes
  * from a state, and `reread` returns the state for the next try. `reread` may throw the conflict, if the other write
- * leaves nothing to do. `isRetried` selects the errors after which the write is repeated.
+ * leaves nothing to do.
  */
 export async function retryOnConflict<State, Result>(
   initial: State,
   attempt: (state: State) => Promise<Result>,
   reread: (conflict: unknown) => Promise<State>,
-  isRetried: (error: unknown) => boolean = isConflict,
 ): Promise<Result> {
   let state = initial;
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt(state);
     } catch (error) {
-      if (!isRetried(error) || tries === MAX_TRIES) throw error;
+      if (!isConflict(error) || tries === MAX_TRIES) throw error;
       state = await reread(error);
     }
   }

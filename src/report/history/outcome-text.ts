@@ -1,5 +1,4 @@
 import type { ChangeRequestOutcome } from '../../engine/credential/change/change-request.ts';
-import { durationText } from './progress-block.ts';
 
 /** The outcome of a change that a command followed. */
 export type ReportedOutcome =
@@ -76,3 +75,9 @@ export const outcomeExitCode = (
   outcome: ReportedOutcome,
   { fromSecret }: Pick<OutcomeContext, 'fromSecret'>,
 ): number => (outcome.kind === 'changed' || (outcome.kind === 'unchanged' && fromSecret) ? 0 : 1);
+
+/** `9s`, `2m5s` */
+function durationText(milliseconds: number): string {
+  const totalSeconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return totalSeconds < 60 ? `${totalSeconds}s` : `${Math.floor(totalSeconds / 60)}m${totalSeconds % 60}s`;
+}

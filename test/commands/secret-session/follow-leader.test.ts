@@ -3,9 +3,12 @@ import {
   type FollowedWork,
   followLeader,
   type Observation,
+  reportStopped,
 } from '../../../src/commands/secret-session/follow-leader.ts';
 import { type LoginChange, newLoginRecord } from '../../../src/engine/record/login-record.ts';
 import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
+import type { ErrorCode } from '../../../src/errors/table.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const REF = { namespace: 'shop', name: 'app' };
@@ -30,13 +33,23 @@ interface Script {
   readonly observe?: (...reading: Parameters<FollowedWork<Ended>['observe']>) => Partial<Observation<Ended>>;
   /** Whether a controller leads at each reading, of which the last repeats. By default it leads. */
   readonly isLed?: readonly (boolean | undefined)[];
+  /** The first readings that fail, with the error. */
+  readonly outage?: { readonly readings: number; readonly code: ErrorCode };
+  readonly timeout?: number;
 }
 
 /** Follows on a clock that moves only in pauses. */
-async function followed({ records, observe = () => ({}), isLed = [true] }: Script) {
+async function followed({
+  records,
+  observe = () => ({}),
+  isLed = [true],
+  outage = { readings: 0, code: 'CLUSTER_TIMEOUT' },
+  timeout = 600_000,
+}: Script) {
   const lines: string[] = [];
   const pauses: number[] = [];
   let readings = 0;
+  let failed = 0;
   let now = 0;
   const work: FollowedWork<Ended> = {
     observe: (reading) => ({
@@ -50,6 +63,8 @@ async function followed({ records, observe = () => ({}), isLed = [true] }: Scrip
   };
   const end = await followLeader(REF, work, {
     readRecord: async () => {
+      failed += 1;
+      if (failed <= outage.readings) throw new LockstepError(outage.code, ['https://api', 'reading']);
       const record = records[Math.min(readings, records.length - 1)];
       readings += 1;
       return record === undefined
@@ -63,7 +78,8 @@ async function followed({ records, observe = () => ({}), isLed = [true] }: Scrip
       now += milliseconds;
     },
     clock: () => now,
-  });
+    timeout,
+  }).catch((error) => error.code);
   return { end, lines, pauses, readings, now };
 }
 
@@ -168,4 +184,43 @@ t.test('takes the time limit from each reading', async (t) => {
 t.test('stops if the record is gone', async (t) => {
   const { end } = await followed({ records: [BEGUN, undefined] });
   t.same(end, { kind: 'stopped', sentence: 'the record is gone' });
+});
+
+t.test('reads again while the API server does not answer, and reports that once', async (t) => {
+  const last = waitingFor('Deployment/c');
+  const outage = { readings: 7, code: 'CLUSTER_UNREACHABLE' } as const;
+  const { end, lines } = await followed({ records: [last], observe: endAt(last), outage });
+  t.same(end, { kind: 'ended' });
+  t.same(lines, ['the API server does not answer; this command tries again', 'the API server answers again']);
+});
+
+t.test('gives up after the time limit, and sooner if it is refused', async (t) => {
+  const timedOut = { readings: 9999, code: 'CLUSTER_TIMEOUT' } as const;
+  const { end, now } = await followed({ records: [BEGUN], outage: timedOut, timeout: 15_000 });
+  t.same([end, now], ['LOCKSTEP_CLUSTER_TIMEOUT', 15_000]);
+  const refused = { readings: 9999, code: 'CLUSTER_REFUSED' } as const;
+  const sooner = await followed({ records: [BEGUN], outage: refused });
+  t.same([sooner.end, sooner.now], ['LOCKSTEP_CLUSTER_REFUSED', 60_000]);
+});
+
+t.test('passes another error on at once', async (t) => {
+  const outage = { readings: 1, code: 'CLUSTER_CONFLICT' } as const;
+  const { end, lines, now } = await followed({ records: [BEGUN], outage });
+  t.same([end, lines, now], ['LOCKSTEP_CLUSTER_CONFLICT', [], 0]);
+});
+
+t.test("ends started work that can't be followed with 1 and the reason", async (t) => {
+  const said: string[] = [];
+  const failing = async () => {
+    throw new LockstepError('CLUSTER_UNREACHABLE', ['https://127.0.0.1:1', 'ECONNREFUSED', 'reading']);
+  };
+  t.equal(await reportStopped((line) => said.push(line), failing), 1);
+  t.match(said, [/^stopped: cannot reach the API server .* a leading controller continues it$/]);
+  await t.rejects(
+    reportStopped(
+      () => {},
+      async () => Promise.reject(new TypeError('a fault of ours')),
+    ),
+    TypeError,
+  );
 });

@@ -43,18 +43,3 @@ t.test('ends with the conflict if reread throws it', async (t) => {
   );
   await t.rejects(ended, { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
 });
-
-t.test('repeats the write after other errors that the caller names', async (t) => {
-  let tries = 0;
-  const result = await retryOnConflict(
-    0,
-    async () => {
-      tries += 1;
-      if (tries < 3) throw new TypeError('no answer');
-      return tries;
-    },
-    async () => 0,
-    (error) => error instanceof TypeError,
-  );
-  t.equal(result, 3);
-});
