@@ -58,8 +58,6 @@ export interface CheckHint {
    * Secret, its namespace and one reader.
    */
   readonly target?: string;
-  /** The number of kustomizations that are built from this one. */
-  readonly dependents?: number;
   readonly line?: number;
   /** The file may hold a Secret, which nothing checks. */
   readonly isUnread?: true;

@@ -29,7 +29,6 @@ import { openEngine, withCurrentNamespace } from '../policy-sources/open-engine.
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { fluxVariableCheck } from './flux-variable-check.ts';
-import { kustomizationHints } from './kustomization-hints.ts';
 import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
 import { withoutRepetition } from './repeated-findings.ts';
@@ -99,7 +98,6 @@ async function evaluateAll(
   const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
   const fluxVariables = fluxVariableCheck();
-  const kustomizations = kustomizationHints();
   const rotatedKeys = rotatedKeyCheck(options.namespace);
   const references = missingReferenceCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
@@ -125,7 +123,6 @@ async function evaluateAll(
     }
     references.addFile(file);
     fluxVariables.addFile(file);
-    kustomizations.addFile(file);
     rotatedKeys.addFile(file);
     errors.push(...file.errors);
     hints.push(...file.hints);
@@ -152,7 +149,7 @@ async function evaluateAll(
       secrets: secretsWithLogins,
       objects,
       errors: allErrors,
-      hints: kustomizations.inOrder(hints),
+      hints,
       files,
     },
     comments,

@@ -55,8 +55,6 @@ export interface FileReferences {
   readonly substitutions: readonly string[];
   readonly rotated: readonly RotatedSecret[];
   readonly ignored: readonly IgnoredField[];
-  /** The resources of a kustomization, some of which are folders of other kustomizations. */
-  readonly bases?: readonly string[];
 }
 
 export interface ReferenceCollector {
@@ -78,7 +76,6 @@ export function referenceCollector(
   const substitutions: string[] = [];
   const rotated: RotatedSecret[] = [];
   const ignored: IgnoredField[] = [];
-  const bases: string[] = [];
   return {
     mayMatter: (text) =>
       mayMakeSecrets(text) || text.includes(FLUX_GROUP) || (HOLDING_KIND.test(text) && mayHoldPassword(text)),
@@ -100,11 +97,7 @@ export function referenceCollector(
       const rotation = rotatedSecretOf(read);
       if (rotation !== undefined) rotated.push(rotation);
       for (const field of ignoredFieldsOf(read)) ignored.push(field);
-      if (isKustomization) {
-        made.push(...generatedSecretsOf(read.fields));
-        for (const field of ['resources', 'bases'])
-          for (const { text } of read.fields.texts(field)) bases.push(text);
-      }
+      if (isKustomization) made.push(...generatedSecretsOf(read.fields));
       const references = secretReferencesOf(read);
       const findings = plainTextFindingsOf(read);
       if (references.length + findings.length === 0) return;
@@ -117,7 +110,7 @@ export function referenceCollector(
         findings: findings.map((finding) => ({ ...finding, place: positionAt(finding.offset) })),
       });
     },
-    references: { objects, made, substitutions, rotated, ignored, bases },
+    references: { objects, made, substitutions, rotated, ignored },
   };
 }
 

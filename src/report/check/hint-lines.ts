@@ -70,7 +70,7 @@ type HintText = (group: readonly CheckHint[]) => string;
 /** The number, the advice, and the first file as an example. */
 const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   kustomization: (group) =>
-    `${plural(group.length, 'kustomization')}${dependentsOf(group)}: kubectl kustomize ${targetOf(group)} | lockstep check -`,
+    `${plural(group.length, 'kustomization')}: kubectl kustomize ${targetOf(group)} | lockstep check -`,
   chart: (group) =>
     `${plural(group.length, 'chart template')}: helm template ${targetOf(group)} | lockstep check -`,
   'external-secret': (group) =>
@@ -89,9 +89,6 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   'unmatched-exclude': (group) =>
     `${plural(group.length, 'glob')} of --exclude matched no file: ${firstOf(group)}`,
 };
-
-const dependentsOf = ([first]: readonly CheckHint[]): string =>
-  first?.dependents === undefined ? '' : `, ${first.dependents} of them built from this one`;
 
 /** As a word of the command, which a person copies. */
 const targetOf = ([first]: readonly CheckHint[]): string => shellQuote(printable(first?.target ?? ''));

@@ -160,24 +160,6 @@ t.test('a long report ends with the refusals by rule, and the ways to go on', as
   );
 });
 
-t.test('the hint names the kustomization that most others are built from', async (t) => {
-  const of = (...resources: readonly string[]) => ({
-    'kustomization.yaml': `resources: [${resources.join()}]\n`,
-  });
-  const { joined } = await checked(t, {
-    alone: of('s.yaml'),
-    base: { ...of('s.yaml'), 's.yaml': aSecret('stringData: {NOTE: hello}\n') },
-    common: of('../base'),
-    'prod-a': of('../common'),
-    'prod-b': of('../common/'),
-    loop: of('../loop', 'https://example.com/base'),
-  });
-  t.match(
-    joined,
-    /hint: 6 kustomizations, 3 of them built from this one: kubectl kustomize base \| lockstep check -/,
-  );
-});
-
 t.test('each format says what was looked at, and what was left out', async (t) => {
   const files = {
     'app.yaml': aSecret('stringData: {NOTE: hello}\n'),
