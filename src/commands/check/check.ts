@@ -33,8 +33,8 @@ import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
 import { withoutRepetition } from './repeated-findings.ts';
 import { rotatedKeyCheck } from './rotated-key-check.ts';
-import type { AcceptOptions } from './suppression/accept.ts';
-import { acceptFindingsOf, type CheckRun, openBaselineOf, withoutBaseline } from './suppression/load.ts';
+import { type AcceptOptions, acceptFindings, openBaseline, withoutBaseline } from './suppression/accept.ts';
+import { runScope } from './suppression/baseline.ts';
 
 export interface CheckOptions extends ManifestOptions, AcceptOptions, PolicyClusterOptions {
   readonly format: string;
@@ -56,22 +56,26 @@ export async function check(
   tryLogin?: TryLogin,
 ): Promise<number> {
   const options = await withCurrentNamespace(given, shell);
-  const baseline = await openBaselineOf(options);
+  const baseline = openBaseline(options);
   const [print, engine] = await Promise.all([loadReporter(options.format), openEngine(options, shell)]);
   const manifests = withoutBaseline(paths, baseline);
   const comparable: ManifestSecret[] = [];
-  const { report: evaluated, ...run } = await evaluateAll(manifests, options, read, engine, tryLogin, (one) =>
-    comparable.push(one),
-  );
+  const run = await evaluateAll(manifests, options, read, engine, tryLogin, (one) => comparable.push(one));
   await printClusterChanges(comparable, engine, options, shell);
-  const accepted = await acceptFindingsOf({ ...run, report: evaluated, paths: manifests }, baseline, {
-    strict: options.strict,
-    connects: tryLogin !== undefined,
-    stderr: shell.stderr,
-  });
+  const scope = runScope(manifests, run.readFiles, tryLogin !== undefined);
+  const { strict } = options;
+  const { stderr } = shell;
+  const accepted = await acceptFindings(run.report, run.comments, baseline, scope, { strict, stderr });
   const report = withoutRepetition(accepted);
   await writeReport(report, print, options, shell);
   return exitCodeOf(report, options);
+}
+
+interface CheckRun {
+  readonly report: CheckReport;
+  readonly comments: readonly IgnoreComment[];
+  /** Files that were read without an error. */
+  readonly readFiles: ReadonlySet<string>;
 }
 
 /**

@@ -37,6 +37,13 @@ export function openBaseline({ baseline, writeBaseline }: AcceptOptions): OpenBa
   return { path, entries: entries ?? [], isWritten: writeBaseline !== undefined };
 }
 
+/** A Git hook passes each changed file, and the baseline is no manifest. */
+export const withoutBaseline = (
+  paths: readonly string[],
+  baseline: OpenBaseline | undefined,
+): readonly string[] =>
+  baseline === undefined ? paths : paths.filter((path) => resolve(path) !== resolve(baseline.path));
+
 /** The report without the findings that comments and the baseline accept. Writes the baseline if that is asked. */
 export async function acceptFindings(
   report: CheckReport,
