@@ -4,12 +4,7 @@ import { addHelp } from '../cli/command-help.ts';
 import { addConnectOptions } from '../cli/connect-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import type { ConnectOptions } from './connect.ts';
 
 const HELP = {
@@ -25,7 +20,7 @@ export function addConnect(program: Command, shell: Shell, setExitCode: (code: n
     .description(
       'Print a PostgresCredential or RedisCredential for a Secret, with its server, and what is missing.',
     )
-    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
+    .addArgument(secretArgument('<secret>'))
     .addOption(
       new Option('--keys <user,password>', 'the keys of the login, if the Secret holds several').argParser(
         keyPair,
@@ -38,7 +33,7 @@ export function addConnect(program: Command, shell: Shell, setExitCode: (code: n
   addSecretOptions(addOutputOption(command, ['yaml', 'json'])).action(
     async (secret: SecretArgument, options: ConnectOptions) => {
       const { connectSecret } = await import('./connect.ts');
-      setExitCode(await connectSecret(await loadSecretRef(secret, options, shell), options, shell));
+      setExitCode(await connectSecret(await secretRefOf(secret, options, shell), options, shell));
     },
   );
   addHelp(command, HELP);

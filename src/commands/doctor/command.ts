@@ -6,12 +6,7 @@ import { connectTimeoutOption } from '../cli/connect-options.ts';
 import { refuseGiven } from '../cli/ignored-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import type { DoctorOptions } from './doctor.ts';
 
 const HELP = {
@@ -27,7 +22,7 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
     .description(
       'Diagnose one Secret with its servers and its consumers.\nWithout a Secret, diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
     )
-    .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
+    .addArgument(secretArgument('[secret]'))
     .option('--cluster', 'look at the cluster; the default without a Secret')
     .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
     .addOption(connectTimeoutOption())
@@ -38,7 +33,7 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
   addSecretOptions(addOutputOption(command, DOCTOR_FORMATS)).action(
     async (secret: SecretArgument | undefined, options: DoctorOptions) => {
       const { doctor } = await import('./doctor.ts');
-      setExitCode(await doctor(secret && (await loadSecretRef(secret, options, shell)), options, shell));
+      setExitCode(await doctor(secret && (await secretRefOf(secret, options, shell)), options, shell));
     },
   );
   addHelp(command, HELP);

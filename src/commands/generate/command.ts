@@ -4,7 +4,11 @@ import { addHelp } from '../cli/command-help.ts';
 import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import type { Shell } from '../cli/shell.ts';
-import { givenNamespace, type SecretArgument, secretArgument } from '../secret-argument/secret-argument.ts';
+import {
+  givenNamespace,
+  parseSecretArgument,
+  type SecretArgument,
+} from '../secret-argument/secret-argument.ts';
 import { SECRET_FORMATS } from './format.ts';
 import type { GenerateOptions } from './generate.ts';
 
@@ -32,7 +36,7 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
       new Option(
         '--name <name>',
         "the Secret, as app or shop/app (default: the policy's only name)",
-      ).argParser(secretArgument),
+      ).argParser(parseSecretArgument),
     )
     .addOption(namespaceOption('its namespace (default: none, so that kubectl chooses it)'))
     .addOption(

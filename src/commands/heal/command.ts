@@ -3,12 +3,7 @@ import { addHelp } from '../cli/command-help.ts';
 import { addConnectOptions } from '../cli/connect-options.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { HealOptions } from './heal.ts';
 
@@ -26,7 +21,7 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
     .command('heal')
     .summary('Correct derived keys that disagree with their base keys.')
     .description('Correct the derived keys of a stored Secret that disagree with its base keys.')
-    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
+    .addArgument(secretArgument('<secret>'))
     .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing');
   addConnectOptions(command, 'first try which password opens the server; keep a URL that alone does');
   refuseWith(command, '--dry-run', ['--timeout']);
@@ -38,7 +33,7 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
       ]);
       setExitCode(
         await heal(
-          await loadSecretRef(secret, options, shell),
+          await secretRefOf(secret, options, shell),
           { ...options, dryRun, connect },
           shell,
           tryLogin,

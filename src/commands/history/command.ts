@@ -3,12 +3,7 @@ import { addSecretOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import type { HistoryOptions } from './history.ts';
 
 const HELP = {
@@ -22,11 +17,11 @@ export function addHistory(program: Command, shell: Shell): void {
     .command('history')
     .summary('List the versions of a Secret: when, by whom, why.')
     .description('List the versions of a Secret: when, by whom, which keys, why.')
-    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument);
+    .addArgument(secretArgument('<secret>'));
   addSecretOptions(addOutputOption(command, ['wide', 'json', 'yaml'])).action(
     async (secret: SecretArgument, options: HistoryOptions) => {
       const { history } = await import('./history.ts');
-      await history(await loadSecretRef(secret, options, shell), options, shell);
+      await history(await secretRefOf(secret, options, shell), options, shell);
     },
   );
   addHelp(command, HELP);

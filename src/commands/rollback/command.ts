@@ -3,12 +3,7 @@ import { addHelp } from '../cli/command-help.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import { wholeNumber } from '../cli/whole-number.ts';
-import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './load.ts';
 
@@ -29,7 +24,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     .command('rollback')
     .summary('Roll back a Secret, and its server, to an earlier version.')
     .description('Restore an earlier version of a Secret and of its server, and restart the consumers.')
-    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
+    .addArgument(secretArgument('<secret>'))
     .addOption(
       new Option(
         '--to <version>',
@@ -43,7 +38,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
       const { rollback } = await import('./rollback.ts');
       setExitCode(
-        await rollback(await loadSecretRef(secret, options, shell), { ...options, dryRun, force }, shell),
+        await rollback(await secretRefOf(secret, options, shell), { ...options, dryRun, force }, shell),
       );
     },
   );

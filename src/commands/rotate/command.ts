@@ -2,12 +2,7 @@ import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { RotateOptions } from './rotate.ts';
 
@@ -23,7 +18,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .description(
       'Give a login another password, in server and Secret, or generated keys new values; restart consumers.',
     )
-    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
+    .addArgument(secretArgument('<secret>'))
     .addOption(
       new Option(
         '--key <key>',
@@ -38,7 +33,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
   addSecretChangeOptions(command, 'limit between two steps, and for one workload').action(
     async (secret: SecretArgument, options: RotateOptions) => {
       const { rotate } = await import('./rotate.ts');
-      setExitCode(await rotate(await loadSecretRef(secret, options, shell), options, shell));
+      setExitCode(await rotate(await secretRefOf(secret, options, shell), options, shell));
     },
   );
   addHelp(command, HELP);

@@ -1,6 +1,9 @@
-import { InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
+import type { SecretOptions } from '../cli/cluster-options.ts';
+import type { Shell } from '../cli/shell.ts';
 
 /** A Secret as a user names it. */
 export interface SecretArgument {
@@ -9,13 +12,14 @@ export interface SecretArgument {
   readonly name: string;
 }
 
-export const SECRET_ARGUMENT_HELP = 'the Secret: app, secret/app or shop/app';
+export const secretArgument = (name: '<secret>' | '[secret]'): Argument =>
+  new Argument(name, 'the Secret: app, secret/app or shop/app').argParser(parseSecretArgument);
 
 /**
  * Parses `app`, `secret/app` as kubectl writes a resource, and `NAMESPACE/NAME`. For a namespace with the name of the
  * resource, the user gives `-n secret`.
  */
-export function secretArgument(text: string): SecretArgument {
+export function parseSecretArgument(text: string): SecretArgument {
   const [name = '', first, ...more] = text.split('/').reverse();
   if (more.length > 0 || !isObjectName(name) || !(first === undefined || isPrefix(first)))
     throw new InvalidArgumentError('Write the name of a Secret: app, secret/app or shop/app.');
@@ -32,6 +36,17 @@ const isWorkload = (text: string): boolean =>
   /^(?:deploy(?:ment)?|sts|statefulset|ds|daemonset|job|cronjob|pod|po|postgrescredential|pgcred)s?$/i.test(
     text,
   );
+
+/** The Secret in the namespace of the argument, of `-n`, or of the current context. Throws LockstepError. */
+export async function secretRefOf(
+  argument: SecretArgument,
+  options: SecretOptions,
+  { env }: Pick<Shell, 'env'>,
+): Promise<SecretRef> {
+  const { readCurrentNamespace } = await import('../../kube/client/kubeconfig.ts');
+  const namespace = givenNamespace(argument, options) ?? readCurrentNamespace({ ...options, env });
+  return { namespace, name: argument.name };
+}
 
 /** The namespace of the argument or of `-n`. Throws BAD_OPTION if they differ. */
 export function givenNamespace(

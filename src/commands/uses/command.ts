@@ -4,11 +4,7 @@ import { addHelp } from '../cli/command-help.ts';
 import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import {
-  SECRET_ARGUMENT_HELP,
-  type SecretArgument,
-  secretArgument,
-} from '../secret-argument/secret-argument.ts';
+import { type SecretArgument, secretArgument } from '../secret-argument/secret-argument.ts';
 import type { UsesOptions } from './uses.ts';
 
 const HELP = {
@@ -24,7 +20,7 @@ export function addUses(program: Command, shell: Shell, setExitCode: (code: numb
     .description(
       'List each object that reads a Secret: which keys, how, and what restarts it.\nWith --unused, list the Secrets and the keys that no object reads.',
     )
-    .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
+    .addArgument(secretArgument('[secret]'))
     .option('--unused', 'list the Secrets and the keys that no object reads');
   addAllNamespaces(command, 'with --unused: all namespaces, whatever -n says').addOption(
     lockstepNamespaceOption(),

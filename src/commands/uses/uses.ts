@@ -10,8 +10,7 @@ import { usesJson, usesText } from '../../report/uses/uses-report.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
-import type { SecretArgument } from '../secret-argument/secret-argument.ts';
-import { secretRefOf } from '../secret-argument/secret-ref.ts';
+import { type SecretArgument, secretRefOf } from '../secret-argument/secret-argument.ts';
 import { gatherUses } from './gather-uses.ts';
 
 export interface UsesOptions extends SecretOptions {
@@ -35,7 +34,7 @@ export async function uses(
   keepHeapSmall();
   return secret === undefined
     ? await printUnused(allNamespaces ? undefined : namespaceOf(options, shell), options, shell)
-    : await printUses(secretRefOf(secret, options, shell), options, shell);
+    : await printUses(await secretRefOf(secret, options, shell), options, shell);
 }
 
 const USAGE = 'give the name of a Secret or --unused, and not both';

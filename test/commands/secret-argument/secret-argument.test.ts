@@ -1,6 +1,5 @@
 import t from 'tap';
-import { secretArgument } from '../../../src/commands/secret-argument/secret-argument.ts';
-import { secretRefOf } from '../../../src/commands/secret-argument/secret-ref.ts';
+import { parseSecretArgument, secretRefOf } from '../../../src/commands/secret-argument/secret-argument.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 
 const named = (namespace: string | undefined, name: string) => ({ namespace, name });
@@ -15,7 +14,7 @@ t.test('accepts a Secret as kubectl writes it, and with its namespace', async (t
     ['shop/app', named('shop', 'app')],
     ['shop/secret', named('shop', 'secret')],
   ] as const)
-    t.same(secretArgument(text), argument, text);
+    t.same(parseSecretArgument(text), argument, text);
 });
 
 t.test('refuses a text that names no Secret', async (t) => {
@@ -33,7 +32,11 @@ t.test('refuses a text that names no Secret', async (t) => {
     'shop/../x',
     '-A',
   ])
-    t.throws(() => secretArgument(text), /Write the name of a Secret: app, secret\/app or shop\/app/, text);
+    t.throws(
+      () => parseSecretArgument(text),
+      /Write the name of a Secret: app, secret\/app or shop\/app/,
+      text,
+    );
 });
 
 const kubeconfigWith = (namespace?: string) =>
@@ -46,27 +49,27 @@ const kubeconfigWith = (namespace?: string) =>
 
 t.test('takes the namespace of the argument, of -n, or of the context, in this order', async (t) => {
   const kubeconfig = kubeconfigWith('current');
-  const refOf = (text: string, options: object = {}) =>
-    secretRefOf(secretArgument(text), { kubeconfig, ...options }, { env: {} }).namespace;
-  t.equal(refOf('app'), 'current');
-  t.equal(refOf('secret/app'), 'current');
-  t.equal(refOf('app', { context: 'there' }), 'there');
-  t.equal(refOf('app', { namespace: 'given' }), 'given');
-  t.equal(refOf('secret/app', { namespace: 'secret' }), 'secret');
-  t.equal(refOf('shop/app'), 'shop');
-  t.equal(refOf('shop/app', { namespace: 'shop' }), 'shop');
+  const refOf = async (text: string, options: object = {}) =>
+    (await secretRefOf(parseSecretArgument(text), { kubeconfig, ...options }, { env: {} })).namespace;
+  t.equal(await refOf('app'), 'current');
+  t.equal(await refOf('secret/app'), 'current');
+  t.equal(await refOf('app', { context: 'there' }), 'there');
+  t.equal(await refOf('app', { namespace: 'given' }), 'given');
+  t.equal(await refOf('secret/app', { namespace: 'secret' }), 'secret');
+  t.equal(await refOf('shop/app'), 'shop');
+  t.equal(await refOf('shop/app', { namespace: 'shop' }), 'shop');
   t.equal(
-    secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith() }, { env: {} }).namespace,
+    (await secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith() }, { env: {} })).namespace,
     'default',
   );
 });
 
 t.test('refuses two different namespaces, and a current namespace that is none', async (t) => {
-  t.throws(() => secretRefOf(named('shop', 'app'), { namespace: 'other' }, { env: {} }), {
+  await t.rejects(secretRefOf(named('shop', 'app'), { namespace: 'other' }, { env: {} }), {
     message: '-n: other is not the namespace of shop/app: leave one of them out',
     exitCode: 2,
   });
-  t.throws(() => secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith('A/b') }, { env: {} }), {
+  await t.rejects(secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith('A/b') }, { env: {} }), {
     code: 'LOCKSTEP_KUBECONFIG_NAMESPACE',
     exitCode: 2,
   });
@@ -74,5 +77,5 @@ t.test('refuses two different namespaces, and a current namespace that is none',
 
 t.test('reads the file that KUBECONFIG names', async (t) => {
   const env = { KUBECONFIG: kubeconfigWith('by-variable') };
-  t.equal(secretRefOf(named(undefined, 'app'), {}, { env }).namespace, 'by-variable');
+  t.equal((await secretRefOf(named(undefined, 'app'), {}, { env })).namespace, 'by-variable');
 });
