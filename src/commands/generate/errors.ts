@@ -1,16 +1,13 @@
 import type { Policy } from '../../engine/policy/policy.ts';
-import type { MatchSpec } from '../../engine/policy/schema/schema.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
+import { matchText } from '../../report/policy/match-text.ts';
 import type { Shell } from '../cli/shell.ts';
 
 export function requireName(name: string | undefined, policy: Policy): string {
   if (name === undefined)
-    throw invalidOption(
-      '--name',
-      `give one, for the policy ${policy.name} is for ${matchText(policy.match)}`,
-    );
+    throw invalidOption('--name', `give one, for the policy ${policy.name} is for ${secretsText(policy)}`);
   return name;
 }
 
@@ -54,30 +51,12 @@ export function incompleteError(missing: readonly string[]): LockstepError {
 }
 
 export const policyMismatchError = (policy: Policy, { namespace, name }: Secret): LockstepError =>
-  new LockstepError('GENERATE_POLICY_MISMATCH', [
-    policy.name,
-    `${namespace}/${name}`,
-    matchText(policy.match),
-  ]);
+  new LockstepError('GENERATE_POLICY_MISMATCH', [policy.name, `${namespace}/${name}`, secretsText(policy)]);
 
-/** Describes the Secrets that a policy matches: `names shop, shop-*; the keys A and B`. */
-function matchText(match: MatchSpec): string {
-  const { names, namespaces, namespaceSelector, types, labelSelector, hasKeys, hasAnyKey } = match;
-  const all = [
-    names && `names ${names.join(', ')}`,
-    namespaces && `namespaces ${namespaces.join(', ')}`,
-    namespaceSelector && 'namespaces whose labels it selects',
-    types && `types ${types.join(', ')}`,
-    labelSelector && 'labels that it selects',
-    hasKeys && `Secrets with ${hasKeys.join(', ')}`,
-    hasAnyKey && `Secrets with ${oneOf(hasAnyKey)}`,
-  ].filter((text) => text !== undefined);
-  return all.length === 0 ? 'every Secret outside of the namespaces of the system' : all.join('; ');
+function secretsText({ match }: Policy): string {
+  const text = matchText(match);
+  return text === 'all' ? 'all Secrets' : `Secrets ${text}`;
 }
-
-/** A built-in policy lists dozens of keys. */
-const oneOf = (keys: readonly string[]): string =>
-  keys.length > 3 ? `${keys.slice(0, 3).join(', ')} or the like` : keys.join(' or ');
 
 const invalidOption = (option: string, what: string): LockstepError =>
   new LockstepError('BAD_OPTION', [option, what]);

@@ -96,10 +96,10 @@ t.test('asks for missing values in one sentence', async (t) => {
     await refusal(...policy, '--name', 'shop-1'),
     'nothing says what API_USER must be; give --set API_USER=…',
   );
-  t.match(await refusal(...policy), /^--name: give one, .* names shop-\*; namespaces shop/);
+  t.match(await refusal(...policy), /^--name: give one, .* Secrets named shop-\*, in shop/);
   t.match(
     await refusal(...policy, '--name', 'cart'),
-    'does not match the Secret shop/cart; it is for names shop-*',
+    'does not match the Secret shop/cart; it is for Secrets named shop-*',
   );
   t.match(await refusal('--namespace', 'kube-system'), 'validates nothing in the namespace kube-system');
 });
