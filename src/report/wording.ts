@@ -20,7 +20,7 @@ import { printable } from './printable.ts';
 /** The severity, in the words of compilers. */
 export type Level = 'error' | 'warning' | 'note';
 
-export const LEVEL_BY_ACTION: Readonly<Record<Action, Level>> = {
+const LEVEL_BY_ACTION: Readonly<Record<Action, Level>> = {
   Enforce: 'error',
   Warn: 'warning',
   Audit: 'note',
