@@ -20,7 +20,7 @@ import { recordName } from '../../kube/secrets/record-name.ts';
 import {
   creationText,
   findingLines,
-  rollbackRefusalLines,
+  refusalLines,
   webhookChangeLine,
 } from '../../report/history/rollback-text.ts';
 import { printable } from '../../report/printable.ts';
@@ -55,7 +55,17 @@ export async function rollbackDeleted(run: SecretRun<RollbackOptions>, lookup: R
   const plan = planCreation(ref, record, to, { ...policySnapshot, namespaceLabels }, context);
   if (plan.kind !== 'create') throw refusal(plan, { ref, options: { to } });
   for (const line of findingLines(plan.findings, { withFix: false })) print(line);
-  const refused = await refusalLines(run, plan, to);
+  const { secret, byController } = plan;
+  const isDenied = plan.findings.some(denies);
+  const needsForce = isDenied || byController.length > 0;
+  const deleted = { type: secret.type, record: recordName(secret.name) };
+  const refused = refusalLines(await dryRunCreation(run, secret), {
+    target: { ...ref, to, needsForce, deleted },
+    isDenied,
+    byController,
+    byWebhook: plan.byWebhook.filter((key) => secret.data.has(key)),
+    force: options.force,
+  });
   if (refused.length > 0) {
     for (const line of refused) print(line);
     print('nothing was written');
@@ -66,7 +76,8 @@ export async function rollbackDeleted(run: SecretRun<RollbackOptions>, lookup: R
     print('nothing was written');
     return 0;
   }
-  return await create(run, lookup, plan, { to, credentials });
+  const why: RollbackReason = { kind: 'rolled-back', to, ...(needsForce && { forced: true }) };
+  return await create(run, lookup, plan, { why, credentials });
 }
 
 async function credentialsFor(
@@ -109,40 +120,14 @@ function versionFor(
   ]);
 }
 
-/** The reasons for which nothing is created, and the way that works. */
-async function refusalLines(
-  run: SecretRun<RollbackOptions>,
-  { secret, findings, byWebhook, byController }: CreationWrite,
-  to: number,
-): Promise<readonly string[]> {
-  const isDenied = findings.some(denies);
-  const needsForce = isDenied || byController.length > 0;
-  const deleted = { type: secret.type, record: recordName(secret.name) };
-  const target = { ...run.ref, to, needsForce, deleted };
-  const dryRunResult = await dryRunCreation(run, secret);
-  if ('reason' in dryRunResult) {
-    const { reason, byLockstep } = dryRunResult;
-    return byLockstep
-      ? rollbackRefusalLines.deniedByLockstep(isDenied ? undefined : reason, target)
-      : rollbackRefusalLines.denied(reason);
-  }
-  const corrected = dryRunResult.except.filter((key) => byWebhook.includes(key) && secret.data.has(key));
-  if (corrected.length > 0) return rollbackRefusalLines.corrected(corrected, target);
-  return needsForce && !run.options.force
-    ? rollbackRefusalLines.unforced(target, isDenied, byController)
-    : [];
-}
-
 async function create(
   run: SecretRun<RollbackOptions>,
   lookup: RecordRead,
   plan: CreationWrite,
-  { to, credentials }: { readonly to: number; readonly credentials: readonly ServerCredential[] },
+  { why, credentials }: { readonly why: RollbackReason; readonly credentials: readonly ServerCredential[] },
 ): Promise<number> {
   const { ref, context, policySnapshot, print } = run;
   const { record } = lookup;
-  const needsForce = plan.findings.some(denies) || plan.byController.length > 0;
-  const why: RollbackReason = { kind: 'rolled-back', to, ...(needsForce && { forced: true }) };
   const observed = { secret: plan.secret, uid: '', resourceVersion: '', written: latestVersion(record) };
   const policies = { current: () => policySnapshot.policies, labelsOf: policySnapshot.labelsOf };
   const { permissions } = snapshotOf(ref, observed, lookup, credentials, { policies, context });
@@ -157,7 +142,7 @@ async function create(
         restarts: permissions.mayRestart,
       },
     );
-    print(`Secret ${ref.namespace}/${ref.name} is ${creationText(plan, to)}`);
+    print(`Secret ${ref.namespace}/${ref.name} is ${creationText(plan, why.to)}`);
     for (const line of webhookChangeLine(differingKeys(plan.secret.data, stored.secret.data))) print(line);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;

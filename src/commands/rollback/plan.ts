@@ -10,7 +10,7 @@ import { previewRollout, type RolloutPreview } from '../../engine/rollout/previe
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
-import { findingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
+import { findingLines, refusalLines } from '../../report/history/rollback-text.ts';
 import { printable } from '../../report/printable.ts';
 import { dryRunWrite } from '../secret-session/dry-run-write.ts';
 import type { RollbackRun } from './load.ts';
@@ -62,28 +62,19 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   const isDenied = plan.findings.some(denies);
   const needsForce = isDenied || (!isLogin && byController.length > 0);
   const target = { ...run.ref, to: options.to, needsForce };
-  const refused = (reasons: readonly string[]): PlannedRollback => ({
-    kind: 'refused',
-    plan,
-    reasons: [...warnings, ...reasons],
-  });
   // The controller writes the Secret of a login, and its own writes pass no webhook. A person with `--force` passes the
   // webhooks here or fails here.
   if (isLogin && !needsForce) return { kind: 'login', passwordRollbacks: logins.map(withoutForce), warnings };
   const dryRunResult = await dryRunWrite(run, session, plan);
-  if ('reason' in dryRunResult) {
-    const { reason, byLockstep } = dryRunResult;
-    return refused(
-      byLockstep
-        ? rollbackRefusalLines.deniedByLockstep(isDenied ? undefined : reason, target)
-        : rollbackRefusalLines.denied(reason),
-    );
-  }
-  const correctedByLockstep = dryRunResult.except.filter((key) => byWebhook.includes(key));
-  if (!isLogin && correctedByLockstep.length > 0)
-    return refused(rollbackRefusalLines.corrected(correctedByLockstep, target));
-  if (needsForce && !options.force)
-    return refused(rollbackRefusalLines.unforced(target, isDenied, byController));
+  const reasons = refusalLines(dryRunResult, {
+    target,
+    isDenied,
+    byController,
+    byWebhook: isLogin ? [] : byWebhook,
+    force: options.force,
+  });
+  if ('reason' in dryRunResult || reasons.length > 0)
+    return { kind: 'refused', plan, reasons: [...warnings, ...reasons] };
   if (isLogin) return { kind: 'login', passwordRollbacks: logins, warnings };
   const why: RollbackReason = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
   const { except } = dryRunResult;

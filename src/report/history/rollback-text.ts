@@ -5,6 +5,7 @@ import type { CreationWrite } from '../../engine/rollback/deleted-secret.ts';
 import type { RollbackWrite } from '../../engine/rollback/plan.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { printable } from '../printable.ts';
+import { plural } from '../wording.ts';
 
 /** `changes A, B; adds C; removes D`. `before` is the data of the Secret. */
 export function changesText(
@@ -43,12 +44,10 @@ export function creationText(
 ): string {
   const keys = printable([...data.keys()].sort().join(', '));
   const frame = hasFrame
-    ? `with type ${printable(type)}, ${counted(labels.size, 'label')} and ${counted(annotations.size, 'annotation')}`
+    ? `with type ${printable(type)}, ${plural(labels.size, 'label')} and ${plural(annotations.size, 'annotation')}`
     : 'as Opaque, because its record has no type, labels or annotations';
   return `created again from version ${to} (${keys}), ${frame}`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** One rollback, as a person may repeat it. */
 export interface RollbackTarget extends SecretRef {
@@ -62,27 +61,46 @@ export interface RollbackTarget extends SecretRef {
 const rollbackCommand = ({ namespace, name, to, needsForce }: RollbackTarget): string =>
   `lockstep rollback ${namespace}/${name} --to ${to}${needsForce ? ' --force' : ''}`;
 
-/** Reasons for which a rollback writes nothing, and the way that works. */
-export const rollbackRefusalLines = {
-  /** Everything but this command would store the version. */
-  unforced: (target: RollbackTarget, isDenied: boolean, healed: readonly string[]): readonly string[] => [
+interface RefusalFacts {
+  readonly target: RollbackTarget;
+  /** The policies deny the version. */
+  readonly isDenied: boolean;
+  /** The keys that the controller, and the webhook, would correct. */
+  readonly byController: readonly string[];
+  readonly byWebhook: readonly string[];
+  readonly force: boolean;
+}
+
+/**
+ * The reasons for which a rollback writes nothing, and the way that works. `answer` is that of the API server to a dry
+ * run: its refusal, or the keys that it would store with another value.
+ */
+export function refusalLines(
+  answer: { readonly reason: string; readonly byLockstep: boolean } | { readonly except: readonly string[] },
+  { target, isDenied, byController, byWebhook, force }: RefusalFacts,
+): readonly string[] {
+  if ('reason' in answer) {
+    // A right, a quota or another webhook.
+    if (!answer.byLockstep) return [answer.reason];
+    // The findings of the plan give the reason of a denial. Their fixes fit a manifest, and no rollback.
+    const reason = isDenied ? `lockstep's webhook denies what version ${target.to} was` : answer.reason;
+    return [reason, ...breakGlassLines(target)];
+  }
+  const corrected = answer.except.filter((key) => byWebhook.includes(key));
+  if (corrected.length > 0)
+    return [
+      `lockstep's webhook would correct ${printable(corrected.join(', '))} in it, as the policies say`,
+      ...breakGlassLines(target),
+    ];
+  if (!target.needsForce || force) return [];
+  // Everything but this command would store the version.
+  return [
     isDenied
       ? `policies deny what version ${target.to} was`
-      : `the controller would correct ${printable(healed.join(', '))} in it, as the policies say`,
+      : `the controller would correct ${printable(byController.join(', '))} in it, as the policies say`,
     `this command stores it nevertheless: ${rollbackCommand({ ...target, needsForce: true })}`,
-  ],
-  /** A right, a quota or another webhook. */
-  denied: (reason: string): readonly string[] => [reason],
-  /** `reason` is undefined if the findings of the plan give it. Their fixes fit a manifest, and no rollback. */
-  deniedByLockstep: (reason: string | undefined, target: RollbackTarget): readonly string[] => [
-    reason ?? `lockstep's webhook denies what version ${target.to} was`,
-    ...breakGlassLines(target),
-  ],
-  corrected: (keys: readonly string[], target: RollbackTarget): readonly string[] => [
-    `lockstep's webhook would correct ${printable(keys.join(', '))} in it, as the policies say`,
-    ...breakGlassLines(target),
-  ],
-};
+  ];
+}
 
 /** The commands that store a version which lockstep's webhook denies. */
 const breakGlassLines = (target: RollbackTarget): readonly string[] => {
