@@ -71,7 +71,7 @@ export function memberFaults(
       users.push(member.text);
     if (SETTINGS.has(member.text) && !isSecret(member)) return true;
     const known = member.user === undefined ? users : [...users, member.user];
-    const isLabel = LABEL.test(member.text);
+    const isLabel = LABEL.test(member.text) && !BARE_INSTRUCTION.test(member.text);
     seen[isLabel ? 'labels' : 'others'] += 1;
     if (isLabel && member.text.includes(' ') && !isSecret(member) && !mayInstruct(member.text))
       seen.phrases += 1;
@@ -96,7 +96,9 @@ const isInLabels = ({ steps }: Member): boolean =>
   steps.some((step, at) => at < steps.length - 1 && typeof step === 'string' && LABELS.test(step));
 /** A text of a page: `Password`. A file in which nearly all are such, and one has two words, is a file of labels. */
 const LABEL = /^(?=.{1,40}[a-zß-ÿа-я])[A-ZÀ-ÞА-Я][^\d_=/@$<>{}\n]{1,200}$/;
-const MIN_LABELS = 3;
+/** No page says only `Change me`. */
+const BARE_INSTRUCTION = /^(?:change|replace|update|fill|set|insert)[-_ ]?(?:me|it|this|in)?[.!]*$/i;
+const MIN_LABELS = 4;
 
 /** The classification of placeholders reads no longer text, and other texts cost little. */
 const MAX_JUDGED = 4096;

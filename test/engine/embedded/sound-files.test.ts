@@ -143,6 +143,9 @@ t.test('a placeholder between labels, or between settings, is found', async (t) 
     ['app.json', JSON.stringify({ user: 'Your Name', server: 'Your Server', password: 'Your Password' })],
     ['app.json', JSON.stringify({ company: 'Acme Corp', user: 'acme', host: 'db', password: 'Password' })],
     ['app.json', JSON.stringify({ company: 'Acme Corp', password: 'Password' })],
+    ['app.json', JSON.stringify({ title: 'My App', user: 'Admin', password: 'Password' })],
+    ['app.json', JSON.stringify({ ...GERMAN, password: 'Changeme' })],
+    ['app.json', JSON.stringify({ ...GERMAN, password: 'Change Me!' })],
   ] as const)
     t.equal(found({ [key]: text }).length, 1, `${key} ${text}`);
 });
