@@ -44,7 +44,7 @@ function keepOnce(evaluation: Evaluation, written: ReadonlySet<string>, context:
     const warning = `${EFFECT} [lockstep/changed]: ${changedFix(evaluation, managedKey, consent)}`;
     changes.push({ key, reason: 'changed', value, effect: EFFECT, warning });
   }
-  return { evaluation: draft.freeze(), changes };
+  return { evaluation: draft.evaluation, changes };
 }
 
 /** A kept key has one warning: a derived key that follows nothing else has none. */

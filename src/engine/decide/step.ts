@@ -32,7 +32,7 @@ export function writeKeys(
     draft.write(change.key, change.value);
     changes.push(change);
   }
-  return { evaluation: draft.freeze(), changes };
+  return { evaluation: draft.evaluation, changes };
 }
 
 /** One change for each key: the last written value, with the first reason. */

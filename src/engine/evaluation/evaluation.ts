@@ -10,8 +10,8 @@ export type { ManagedKey } from './resolve-keys.ts';
 export type { UrlBinding } from './url-bindings.ts';
 
 /**
- * A request together with the policies that apply to it: the input of all steps and rules. It never changes: a step
- * writes to a `Draft`.
+ * A request together with the policies that apply to it: the input of all steps and rules. It never changes, but for
+ * the data of a `Draft` while its step runs.
  */
 export interface Evaluation {
   readonly request: Request;
