@@ -1,5 +1,5 @@
-import type { Condition, KeyEntry, Policy } from '../policy/policy.ts';
-import type { Request, Secret } from '../secret/secret.ts';
+import type { KeyEntry, Policy } from '../policy/policy.ts';
+import type { Request } from '../secret/secret.ts';
 import { isConditionMet } from './condition.ts';
 import { inDependencyOrder } from './dependency-order.ts';
 import { type ManagedKey, type ResolvedKeys, resolveKeys } from './resolve-keys.ts';
@@ -39,25 +39,37 @@ export function factByPlan<Fact>(compute: (plan: KeyPlan) => Fact): (plan: KeyPl
   };
 }
 
-/**
- * The plan for a request. Values decide only whether a condition holds, and between two aliases or two systems.
- */
+/** In keys. Tenants choose their names, so beyond it all plans are dropped. */
+const MAX_CACHED_KEYS = 20_000;
+/** In characters. Larger Secrets are rare: their plan is made for each request. */
+const MAX_ID_LENGTH = 8192;
+
+const plans = new Map<string, KeyPlan>();
+let cachedKeys = 0;
+
+/** The plan for a request. Values decide only whether a condition holds, and between two aliases or two systems. */
 export function keyPlanOf(request: Request, policies: readonly Policy[]): KeyPlan {
-  const cached = plansOf(policies);
-  const answers = answersOf(cached.conditions, request);
-  if (isFor(cached.last, request, answers)) return cached.last.plan;
-  const id = idOf(request, answers);
-  if (id === undefined) return compilePlan(request, policies).plan;
-  let plan = cached.plans.get(id);
-  if (plan === undefined) {
-    const compiled = compilePlan(request, policies);
-    plan = compiled.plan;
-    if (!compiled.isByNames) return plan;
-    keep(cached, id, plan);
+  const id = idOf(request, policies);
+  const known = plans.get(id);
+  if (known?.policies.length === policies.length && policies.every((one, at) => one === known.policies[at]))
+    return known;
+  const { plan, isByNames } = compilePlan(request, policies);
+  if (!isByNames || id.length > MAX_ID_LENGTH) return plan;
+  cachedKeys += plan.allKeys.length;
+  if (cachedKeys > MAX_CACHED_KEYS) {
+    plans.clear();
+    cachedKeys = plan.allKeys.length;
   }
-  if (keepsKeys(request, plan.keysOfSecret))
-    cached.last = { plan, hasOld: request.old !== undefined, answers };
+  plans.set(id, plan);
   return plan;
+}
+
+/** The names of all keys, and whether each condition holds. A condition reads values, and only its answer counts. */
+function idOf({ secret, old }: Request, policies: readonly Policy[]): string {
+  const answers: boolean[] = [];
+  for (const { keys } of policies)
+    for (const { when } of keys) if (when !== undefined) answers.push(isConditionMet(when, secret.data));
+  return JSON.stringify([[...secret.data.keys()], old && [...old.data.keys()], answers]);
 }
 
 function compilePlan(request: Request, policies: readonly Policy[]): { plan: KeyPlan; isByNames: boolean } {
@@ -88,134 +100,4 @@ function compilePlan(request: Request, policies: readonly Policy[]): { plan: Key
     ),
   };
   return { plan, isByNames };
-}
-
-/*
- * The cache. Its size is bounded, because tenants choose the names of their keys. It holds policies only weakly, so the
- * plans of a policy are dropped with the policy.
- */
-
-/** Larger Secrets are rare. Their plan is made for each request. */
-const MAX_KEYS = 200;
-const MAX_ID_LENGTH = 8192;
-/** For all plans together. Beyond one of them, all plans are dropped. */
-const MAX_CACHED_LISTS = 5000;
-const MAX_CACHED_KEYS = 20_000;
-const MAX_CACHED_LENGTH = 512 * 1024;
-
-/** The plans for one list of policies, and the way to each longer list. */
-interface CachedPlans {
-  readonly plans: Map<string, KeyPlan>;
-  last: LastPlan | undefined;
-  readonly conditions: readonly Condition[];
-  readonly longer: WeakMap<Policy, CachedPlans>;
-}
-
-/**
- * The plan that was asked for last. It is often the next one too: the other webhook asks for it, and a step that has
- * written. The names are compared one by one, without an ID.
- */
-interface LastPlan {
-  readonly plan: KeyPlan;
-  readonly hasOld: boolean;
-  readonly answers: string;
-}
-
-const emptyCache = (): CachedPlans => ({
-  plans: new Map(),
-  last: undefined,
-  conditions: [],
-  longer: new WeakMap(),
-});
-
-let root = emptyCache();
-let cachedLists = 0;
-let cachedKeys = 0;
-let cachedLength = 0;
-
-function plansOf(policies: readonly Policy[]): CachedPlans {
-  if (cachedLists > MAX_CACHED_LISTS) clear();
-  let node = root;
-  for (const policy of policies) {
-    let next = node.longer.get(policy);
-    if (next === undefined) {
-      cachedLists += 1;
-      const own = policy.keys.flatMap(({ when }) => when ?? []);
-      next = { ...emptyCache(), conditions: [...node.conditions, ...own] };
-      node.longer.set(policy, next);
-    }
-    node = next;
-  }
-  return node;
-}
-
-function keep({ plans }: CachedPlans, id: string, plan: KeyPlan): void {
-  cachedKeys += plan.allKeys.length;
-  cachedLength += id.length;
-  if (cachedKeys > MAX_CACHED_KEYS || cachedLength > MAX_CACHED_LENGTH) clear();
-  else plans.set(id, plan);
-}
-
-function clear(): void {
-  root = emptyCache();
-  cachedLists = 0;
-  cachedKeys = 0;
-  cachedLength = 0;
-}
-
-function isFor(last: LastPlan | undefined, request: Request, answers: string): last is LastPlan {
-  return (
-    last !== undefined &&
-    last.answers === answers &&
-    last.hasOld === (request.old !== undefined) &&
-    hasKeys(request.secret.data, last.plan.keysOfSecret) &&
-    keepsKeys(request, last.plan.keysOfSecret)
-  );
-}
-
-/** The write neither adds nor removes a key. Nearly every update is one. */
-const keepsKeys = ({ old }: Request, keys: readonly string[]): boolean =>
-  old === undefined || hasKeys(old.data, keys);
-
-/** In this order. */
-function hasKeys(data: Secret['data'], keys: readonly string[]): boolean {
-  if (data.size !== keys.length) return false;
-  let at = 0;
-  for (const key of data.keys()) {
-    if (key !== keys[at]) return false;
-    at += 1;
-  }
-  return true;
-}
-
-/** Whether each condition holds. A condition reads values, and only its answer is part of the ID. */
-function answersOf(conditions: readonly Condition[], { secret }: Request): string {
-  let answers = '';
-  for (const condition of conditions) answers += isConditionMet(condition, secret.data) ? '1' : '0';
-  return answers;
-}
-
-/** No name of a key that the API server accepts holds one of them. */
-const AFTER_KEY = '\n';
-const AFTER_KEYS = '\r';
-
-/**
- * The names of all keys, and the answers of the conditions. Undefined for a Secret whose plan is not kept.
- */
-function idOf({ secret, old }: Request, answers: string): string | undefined {
-  const keys = joinedKeys(secret.data);
-  const oldKeys = old === undefined ? '' : joinedKeys(old.data);
-  if (keys === undefined || oldKeys === undefined) return undefined;
-  const id = `${keys}${AFTER_KEYS}${oldKeys === keys ? '=' : oldKeys}${AFTER_KEYS}${answers}`;
-  return id.length > MAX_ID_LENGTH ? undefined : id;
-}
-
-function joinedKeys(data: Secret['data']): string | undefined {
-  if (data.size > MAX_KEYS) return undefined;
-  let joined = '';
-  for (const key of data.keys()) {
-    if (key.includes(AFTER_KEY) || key.includes(AFTER_KEYS)) return undefined;
-    joined += key + AFTER_KEY;
-  }
-  return joined;
 }
