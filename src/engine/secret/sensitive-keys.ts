@@ -36,60 +36,14 @@ const isPasswordOfAnAccount = (before: readonly string[], noun: number): boolean
   noun === before.length - 1 && PASSWORD.has(before[noun]!) && DATABASES.has(before[noun - 1] ?? '');
 
 /** Lower-case words, cut at separators and at changes of case: `APIKey` becomes `api` and `key`. */
-export function wordsOfKey(key: string): string[] {
-  const lower = key.toLowerCase();
-  // The positions are those of the key, unless it has letters outside ASCII.
-  const words = lower.length === key.length && isAscii(key) ? cutAtCase(key, lower) : cutByPattern(key);
-  return words.map(withoutNumber);
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
-  return true;
-}
-
-function cutAtCase(key: string, lower: string): string[] {
-  const words: string[] = [];
-  let from = 0;
-  let before = OTHER;
-  for (let at = 0; at <= key.length; at++) {
-    const now = at < key.length ? letterCase(key.charCodeAt(at)) : OTHER;
-    const isCut = now === UPPER && (before === LOWER || (before === UPPER && isLower(key, at + 1)));
-    if (before !== OTHER && (now === OTHER || isCut)) words.push(lower.slice(from, at));
-    if (now !== OTHER && (before === OTHER || isCut)) from = at;
-    before = now;
-  }
-  return words;
-}
-
-const OTHER = 0;
-const UPPER = 1;
-/** Digits too. */
-const LOWER = 2;
-
-function letterCase(code: number): number {
-  if (code >= 65 && code <= 90) return UPPER;
-  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) ? LOWER : OTHER;
-}
-
-function isLower(key: string, at: number): boolean {
-  const code = key.charCodeAt(at);
-  return code >= 97 && code <= 122;
-}
-
-function cutByPattern(key: string): string[] {
-  return key
+export const wordsOfKey = (key: string): string[] =>
+  key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
-}
-
-function withoutNumber(word: string): string {
-  const last = word.charCodeAt(word.length - 1);
-  return last <= 57 ? word.replace(NUMBERED, '$1') : word;
-}
+    .filter((word) => word !== '')
+    .map((word) => word.replace(NUMBERED, '$1'));
 
 /** `password1` */
 const NUMBERED = /^(password|passwd|pass|secret|token|key)\d+$/;
