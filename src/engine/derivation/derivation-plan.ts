@@ -9,7 +9,7 @@ import type { UrlTemplate } from '../policy/template.ts';
 import type { Plaintext } from '../secret/sensitive.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { namedSystem, readScheme } from '../uri/dialect.ts';
-import { isReadAlike, readConnection } from '../uri/read.ts';
+import { readConnection } from '../uri/read.ts';
 import { templateToFollow } from './account.ts';
 import { invalidBaseKeys } from './base-key-check.ts';
 import { comparedNames, otherUser } from './corrections.ts';
@@ -126,8 +126,7 @@ function connectionIn(
 ): ConnectionString | undefined {
   const expression = url.parts.get('password');
   const password = expression && expectedPart(evaluation, expression);
-  const connection = parsedConnection(plain);
-  return password === undefined || isReadAlike(text, connection, password)
-    ? connection
+  return password === undefined || !text.includes(password)
+    ? parsedConnection(plain)
     : readConnection(text, { password });
 }

@@ -1,9 +1,9 @@
 import { type Evaluation, isModified, keyByName, valueByName } from '../evaluation/evaluation.ts';
-import { rewrittenValue } from '../evaluation/parsed-connection.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
+import { Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
-import { rewrite } from '../uri/rewrite/rewrite.ts';
+import { rewriteConnection } from '../uri/rewrite/rewrite.ts';
 import { type Correction, differencesOf, wantedParts } from './corrections.ts';
 import type { DerivationPlan, LostPassword } from './plan.ts';
 import { expectedPart, isBound } from './render.ts';
@@ -36,7 +36,7 @@ export function planUrlUpdate(
   const lost = lostPassword(evaluation, key, differing, url, present);
   const changes = { ...additions, ...wantedParts(corrections, url) };
   if (isMoved) changes.user = '';
-  const rewritten = rewrite(readable, connection, changes);
+  const rewritten = rewriteConnection(readable, connection, changes);
   if (rewritten === undefined) {
     const isReplaced = derive.bind === 'All' && (connection.form === 'url' || url.system === 'postgres');
     const whole = isReplaced ? planWholeValue(evaluation, derive, 'mismatch', text) : undefined;
@@ -50,7 +50,7 @@ export function planUrlUpdate(
   const following = written.filter((part) => !defaults.includes(part));
   return {
     kind: 'write',
-    value: rewrittenValue(rewritten),
+    value: Sensitive.fromText(rewritten),
     reason,
     parts: corrections.length > 0 ? [...new Set([...named.map(({ part }) => part), ...following])] : added,
     bases: [

@@ -1,7 +1,6 @@
-import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
+import type { Plaintext } from '../secret/sensitive.ts';
 import type { ConnectionString, Part } from '../uri/connection.ts';
 import { readConnection, urlPassword } from '../uri/read.ts';
-import type { Rewritten } from '../uri/rewrite/rewrite.ts';
 
 /** A scheme ends with `:`. A string of another form has `name=value`, or `tcp(host)`. */
 const CHARACTER_OF_A_CONNECTION = /[:=()]/;
@@ -21,15 +20,4 @@ export function connectionPassword(plain: Plaintext): Part | undefined {
   return plain.text === undefined || !CHARACTER_OF_A_CONNECTION.test(plain.text)
     ? undefined
     : urlPassword(plain.text, () => parsedConnection(plain));
-}
-
-/** The value of a rewritten connection string, which is not parsed again. */
-export function rewrittenValue({ text, connection }: Rewritten): Sensitive {
-  const value = Sensitive.fromText(text);
-  // A text that is not well-formed has other characters in UTF-8.
-  if (connection !== undefined && text.isWellFormed())
-    value.withPlaintext((plain) => {
-      plain.parsed = connection;
-    });
-  return value;
 }

@@ -32,29 +32,6 @@ export function readConnection(
 const mayHoldPassword = (text: string): boolean =>
   (text.includes('=') || text.includes('(')) && /(?:password|pwd) *=|@(?:tcp6?|unix)\(/i.test(text);
 
-/**
- * Whether the text reads the same with the true password as the hint: it holds no raw copy of the password. Or the copy
- * is the password that was read, and no other place can be one.
- */
-export function isReadAlike(
-  text: string,
-  connection: ConnectionString | undefined,
-  password: string,
-): boolean {
-  if (password === '' || !text.includes(password)) return true;
-  const { value, start, end } = connection?.password ?? NOTHING;
-  return (
-    connection?.form === 'url' &&
-    value === password &&
-    end - start === password.length &&
-    text[end] === '@' &&
-    text.indexOf('@') === text.lastIndexOf('@') &&
-    !connection.layout.pairs.some(({ role }) => role === 'password')
-  );
-}
-
-const NOTHING = { value: '', start: 0, end: 0 };
-
 function readForm(text: string, hint: string): ConnectionString | undefined {
   return (
     readUrl(text, hint) ??

@@ -20,20 +20,11 @@ import { planPairs } from './pairs.ts';
  * Undefined if the form has no position for a part. Examples are a control character in keyword form, and a path for
  * `file:`.
  */
-export const rewriteConnection = (
+export function rewriteConnection(
   text: string,
   connection: ConnectionString,
   wanted: NewParts,
-): string | undefined => rewrite(text, connection, wanted)?.text;
-
-/** A new text, and what a parser reads from it. Undefined if the parser must know the password to read it. */
-export interface Rewritten {
-  readonly text: string;
-  readonly connection: ConnectionString | undefined;
-}
-
-/** The same, with the result of the parse. */
-export function rewrite(text: string, connection: ConnectionString, wanted: NewParts): Rewritten | undefined {
+): string | undefined {
   return (
     tryRewrite(text, connection, wanted) ??
     tryRewrite(text, connection, { ...unportableUserinfo(connection), ...wanted }) ??
@@ -49,13 +40,14 @@ function rewriteWithHost(text: string, { form, layout }: ConnectionString, wante
   return connection && tryRewrite(longer, connection, wanted);
 }
 
-function tryRewrite(text: string, connection: ConnectionString, wanted: NewParts): Rewritten | undefined {
+function tryRewrite(text: string, connection: ConnectionString, wanted: NewParts): string | undefined {
   const authority = planAuthority(text, connection, wanted);
   const pairs = authority && planPairs(connection, wanted, authority.placed);
   if (authority === undefined || pairs === undefined) return undefined;
   const edits = [...authority.edits, ...pairs];
-  if (edits.length === 0) return { text, connection: undefined };
-  return readBack(applyEdits(text, edits), connection, wanted);
+  if (edits.length === 0) return text;
+  const rewritten = applyEdits(text, edits);
+  return isReadBack(rewritten, connection, wanted) ? rewritten : undefined;
 }
 
 function unportableUserinfo({ user, password }: ConnectionString): NewParts {
@@ -71,17 +63,15 @@ const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'databas
  * Each named part has the new value, and each other part its old one. The parser recognises a raw password only if it
  * is known.
  */
-function readBack(text: string, old: ConnectionString, wanted: NewParts): Rewritten | undefined {
-  const staysRaw =
-    wanted.password === undefined && old.password?.portable === false ? old.password.value : undefined;
-  const read = readConnection(text, staysRaw === undefined ? {} : { password: staysRaw });
-  if (read === undefined || read.form !== old.form || read.system !== old.system) return undefined;
+function isReadBack(text: string, old: ConnectionString, wanted: NewParts): boolean {
+  const staysRaw = wanted.password === undefined && old.password?.portable === false;
+  const read = readConnection(text, staysRaw ? { password: old.password?.value ?? '' } : {});
+  if (read === undefined || read.form !== old.form || read.system !== old.system) return false;
   const isConsistent = PARTS.every((name) => {
     if (name === 'port' && wanted.port === undefined && wanted.host !== undefined) return true;
     return samePart(name, read[name]?.value ?? '', wanted[name]?.toWellFormed() ?? old[name]?.value ?? '');
   });
-  if (!isConsistent || !sameParams(read, old, wanted.params)) return undefined;
-  return { text, connection: staysRaw === undefined ? read : undefined };
+  return isConsistent && sameParams(read, old, wanted.params);
 }
 
 /** `5432,5432` is read as `5432`. */
