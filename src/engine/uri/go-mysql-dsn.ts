@@ -3,7 +3,7 @@ import type { ConnectionString, Part } from './connection.ts';
 import { joinHosts, joinPorts, readHosts } from './hosts.ts';
 import { percentPart } from './part.ts';
 import { readQuery } from './query.ts';
-import { isDatabase } from './raw-characters.ts';
+import { DATABASE } from './raw-characters.ts';
 
 /**
  * `user:password@tcp(host:3306)/name?parameters`, as go-sql-driver/mysql reads it. The last `/` begins the database.
@@ -45,7 +45,7 @@ export function readGoMysqlDsn(text: string): ConnectionString | undefined {
       password: password && rawPart(text, password),
       host: items.length > 0 ? joinHosts(items, hosts) : undefined,
       port: joinPorts(items),
-      database: percentPart(text, slash + 1, end, isDatabase),
+      database: percentPart(text, slash + 1, end, DATABASE),
     },
   );
 }

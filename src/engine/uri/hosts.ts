@@ -1,6 +1,6 @@
 import type { Part, Span } from './connection.ts';
-import { COLON, percentPart } from './part.ts';
-import { isHost, isPort } from './raw-characters.ts';
+import { percentPart } from './part.ts';
+import { HOST, PORT } from './raw-characters.ts';
 
 export interface HostPort {
   readonly host: Part;
@@ -65,36 +65,16 @@ export function joinPorts(items: readonly HostPort[]): Part | undefined {
   };
 }
 
+/** `host`, `host:5432`, `[::1]:5432`. */
+const HOST_AND_PORT = /^(\[[^\]\s"`]*\]|(?!\[)[^:\s"`]*)(?::[^:\s"`]*)?$/;
+
 function readHost(text: string, start: number, end: number): HostPort | undefined {
-  if (hasBlankOrQuote(text, start, end)) return undefined;
-  const bracketed = start < end && text.charCodeAt(start) === OPEN_BRACKET;
-  const nameEnd = bracketed ? indexIn(text, CLOSE_BRACKET, start, end) + 1 : indexIn(text, COLON, start, end);
-  if (bracketed && nameEnd === 0) return undefined;
-  const hostEnd = nameEnd === -1 ? end : nameEnd;
-  if (hostEnd < end && (text.charCodeAt(hostEnd) !== COLON || indexIn(text, COLON, hostEnd + 1, end) !== -1))
-    return undefined;
-  const host = percentPart(text, start, hostEnd, isHost);
+  const name = HOST_AND_PORT.exec(text.slice(start, end))?.[1];
+  if (name === undefined) return undefined;
+  const hostEnd = start + name.length;
+  const host = percentPart(text, start, hostEnd, HOST);
   return {
-    host: bracketed ? { ...host, value: host.value.slice(1, -1) } : host,
-    port: hostEnd === end ? undefined : percentPart(text, hostEnd + 1, end, isPort),
+    host: name.startsWith('[') ? { ...host, value: host.value.slice(1, -1) } : host,
+    port: hostEnd === end ? undefined : percentPart(text, hostEnd + 1, end, PORT),
   };
-}
-
-function indexIn(text: string, code: number, start: number, end: number): number {
-  for (let at = start; at < end; at++) if (text.charCodeAt(at) === code) return at;
-  return -1;
-}
-
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const DOUBLE_QUOTE = 0x22;
-const BACKTICK = 0x60;
-
-function hasBlankOrQuote(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code <= 0x20 || code === DOUBLE_QUOTE || code === BACKTICK || code >= 0x80)
-      return /[\s"`]/.test(text.slice(at, end));
-  }
-  return false;
 }

@@ -1,6 +1,5 @@
 import type { ParameterPair, Part, Span } from './connection.ts';
 import { isRawAt, rawPart } from './part.ts';
-import type { IsPortable } from './raw-characters.ts';
 import { propertyRole } from './roles.ts';
 
 /** ADO.NET quotes with `"` or `'`, doubled inside. ODBC and JDBC for SQL Server use braces, with `}` doubled inside. */
@@ -49,7 +48,7 @@ function readProperty(
   const from = skip(text, equals + 1, ' ');
   const known = role === 'password' && isRawAt(text, from, hint, ';');
   const value = known
-    ? rawPart(text, from, hint, isBare)
+    ? rawPart(text, from, hint, BARE)
     : (readQuoted(text, from, limit, quoting) ?? readBare(text, from, limit));
   return { name, role, value };
 }
@@ -72,7 +71,7 @@ function readBare(text: string, start: number, limit: number): Part {
   return { value, start, end: start + value.length, portable: true };
 }
 
-const isBare: IsPortable = (text, start, end) => /^[^\s;"'={}]*$/.test(text.slice(start, end));
+const BARE = /^[^\s;"'={}]*$/;
 
 /** The index of the next character that is none of `characters`. */
 function skip(text: string, from: number, characters: string): number {

@@ -1,7 +1,6 @@
 import { assemble } from './assemble.ts';
 import type { ConnectionString, ParameterPair, Part } from './connection.ts';
 import { isRawAt, rawPart } from './part.ts';
-import type { IsPortable } from './raw-characters.ts';
 import { keywordRole } from './roles.ts';
 
 /** PQconninfoOptions of PostgreSQL 18 (fe-connect.c), and the additions of other drivers with the same form. */
@@ -57,7 +56,7 @@ function readPair(text: string, start: number, hint: string): ParameterPair | un
   const from = skipBlank(text, equals + 1);
   const role = keywordRole(name);
   if (role === 'password' && isRawAt(text, from, hint, ' ')) {
-    return { name, role, value: rawPart(text, from, hint, isBare) };
+    return { name, role, value: rawPart(text, from, hint, BARE) };
   }
   const value = text[from] === "'" ? readQuoted(text, from) : readBare(text, from);
   return value && { name, role, value };
@@ -77,7 +76,7 @@ function readQuoted(text: string, start: number): Part | undefined {
   return { value, start, end: start + written.length, portable };
 }
 
-const isBare: IsPortable = (text, start, end) => /^[^\s'\\%]+$/.test(text.slice(start, end));
+const BARE = /^[^\s'\\%]+$/;
 
 function skipBlank(text: string, from: number): number {
   let at = from;

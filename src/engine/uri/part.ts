@@ -1,20 +1,19 @@
 import type { Part } from './connection.ts';
 import { decodePercent } from './decode.ts';
-import type { IsPortable } from './raw-characters.ts';
 
-export function percentPart(text: string, start: number, end: number, isPortable: IsPortable): Part {
+/** `portable` are the raw characters that every driver reads alike. */
+export function percentPart(text: string, start: number, end: number, portable: RegExp): Part {
   const written = text.slice(start, end);
-  if (!written.includes('%')) return { value: written, start, end, portable: isPortable(text, start, end) };
   const { value, clean } = decodePercent(written);
-  return { value, start, end, portable: clean && isPortable(text, start, end) };
+  return { value, start, end, portable: clean && portable.test(written) };
 }
 
 /**
  * A raw password in the text, from which a driver may read other characters. It is portable only if its spelling
  * decodes to itself.
  */
-export function rawPart(text: string, start: number, password: string, isPortable: IsPortable): Part {
-  const part = percentPart(text, start, start + password.length, isPortable);
+export function rawPart(text: string, start: number, password: string, portable: RegExp): Part {
+  const part = percentPart(text, start, start + password.length, portable);
   return { ...part, value: password, portable: part.portable && part.value === password };
 }
 
@@ -40,18 +39,8 @@ export function choosePart(candidates: readonly (Part | undefined)[]): Part | un
   };
 }
 
-/** The index of the next character with one of these codes, or the end of the text. The last one may be left out. */
-export function nextOf(text: string, from: number, a: number, b: number, c = b, d = c): number {
-  for (let at = from; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === a || code === b || code === c || code === d) return at;
-  }
-  return text.length;
+/** The index of the next such character, or the end of the text. */
+export function nextOf(text: string, from: number, character: RegExp): number {
+  const at = text.slice(from).search(character);
+  return at === -1 ? text.length : from + at;
 }
-
-/** Codes of the characters between which the parts of a URL stand. */
-export const SLASH = 0x2f;
-export const COLON = 0x3a;
-export const SEMICOLON = 0x3b;
-export const QUESTION_MARK = 0x3f;
-export const HASH = 0x23;

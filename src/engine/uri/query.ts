@@ -1,7 +1,7 @@
 import type { ParameterPair, PartName, Span } from './connection.ts';
 import { decodePercent } from './decode.ts';
 import { isRawAt, percentPart, rawPart } from './part.ts';
-import { isQueryValue } from './raw-characters.ts';
+import { QUERY_VALUE } from './raw-characters.ts';
 
 export interface QueryReader {
   readonly roleOf: (name: string) => PartName | undefined;
@@ -29,10 +29,10 @@ function readPair(text: string, start: number, limit: number, reader: QueryReade
   const role = reader.roleOf(name);
   const from = Math.min(equals + 1, end);
   if (role === 'password' && isRawAt(text, from, reader.hint, '&#')) {
-    const value = rawPart(text, from, reader.hint, isQueryValue);
+    const value = rawPart(text, from, reader.hint, QUERY_VALUE);
     return { pair: { name, role, value }, end: value.end };
   }
-  const value = percentPart(text, from, end, isQueryValue);
+  const value = percentPart(text, from, end, QUERY_VALUE);
   return { pair: { name, role, value: reader.form ? plusAsBlank(text, value) : value }, end };
 }
 

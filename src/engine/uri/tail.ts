@@ -1,7 +1,7 @@
 import type { Layout, Span } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { readJdbcProperties } from './jdbc-properties.ts';
-import { HASH, nextOf, QUESTION_MARK, SEMICOLON } from './part.ts';
+import { nextOf } from './part.ts';
 import { readQuery } from './query.ts';
 import { queryRole } from './roles.ts';
 
@@ -43,7 +43,7 @@ function readQueryTail(
   dialect: Dialect,
   hint: string,
 ): Tail {
-  const end = dialect.fragment ? nextOf(text, start, HASH, HASH) : text.length;
+  const end = dialect.fragment ? nextOf(text, start, /#/) : text.length;
   const open = start === end || text[end - 1] === '&';
   const roleOf = (name: string) => (dialect.kind === 'server' ? queryRole(dialect, name) : undefined);
   return {
@@ -68,6 +68,6 @@ function spanOfPath(text: string, from: number, dialect: Dialect): Span | undefi
 }
 
 function endOfPath(text: string, from: number, { fragment, properties }: Dialect): number {
-  if (!fragment) return nextOf(text, from, QUESTION_MARK, QUESTION_MARK);
-  return nextOf(text, from, QUESTION_MARK, HASH, properties ? SEMICOLON : HASH);
+  if (!fragment) return nextOf(text, from, /\?/);
+  return nextOf(text, from, properties ? /[?#;]/ : /[?#]/);
 }

@@ -2,8 +2,8 @@ import { assemble } from './assemble.ts';
 import type { ConnectionString, Layout, ParameterPair, Span } from './connection.ts';
 import { type Dialect, readScheme } from './dialect.ts';
 import { type HostPort, joinHosts, joinPorts, readHosts } from './hosts.ts';
-import { HASH, nextOf, percentPart, QUESTION_MARK, SEMICOLON, SLASH } from './part.ts';
-import { isDatabase } from './raw-characters.ts';
+import { nextOf, percentPart } from './part.ts';
+import { DATABASE } from './raw-characters.ts';
 import { queryRole } from './roles.ts';
 import { readTail } from './tail.ts';
 import { readUserinfo, type Userinfo } from './userinfo.ts';
@@ -26,7 +26,7 @@ export function readUrl(text: string, hint: string): ConnectionString | undefine
       port: joinPorts(head.items),
       database:
         dialect.kind === 'server' && dialect.hasDatabasePath
-          ? tail.path && percentPart(text, tail.path.start, tail.path.end, isDatabase)
+          ? tail.path && percentPart(text, tail.path.start, tail.path.end, DATABASE)
           : undefined,
     },
   );
@@ -66,7 +66,7 @@ function addressAt(text: string, from: number, { system, properties }: Dialect) 
     const start = from + network.length;
     return { hosts: { start, end: start + inner.length }, end: from + address.length };
   }
-  const end = nextOf(text, from, SLASH, QUESTION_MARK, HASH, properties ? SEMICOLON : HASH);
+  const end = nextOf(text, from, properties ? /[/?#;]/ : /[/?#]/);
   return { hosts: { start: from, end }, end };
 }
 

@@ -1,8 +1,8 @@
 import type { Part, Span } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { endOfHosts, readHosts } from './hosts.ts';
-import { HASH, nextOf, percentPart, QUESTION_MARK, rawPart, SLASH } from './part.ts';
-import { isUser, isUserinfo } from './raw-characters.ts';
+import { nextOf, percentPart, rawPart } from './part.ts';
+import { USER, USERINFO } from './raw-characters.ts';
 
 export interface Userinfo {
   readonly user: Part;
@@ -43,8 +43,8 @@ function findKnownPassword(text: string, start: number, hint: string): Userinfo 
     const at = colon + needle.length - 1;
     if (endOfHosts(text, at + 1) === undefined) continue;
     return {
-      user: percentPart(text, start, colon, isUser),
-      password: rawPart(text, colon + 1, hint, isUserinfo),
+      user: percentPart(text, start, colon, USER),
+      password: rawPart(text, colon + 1, hint, USERINFO),
       at,
     };
   }
@@ -81,7 +81,7 @@ function startOfQuery(text: string, from: number): number {
 }
 
 function endOfAuthority(text: string, start: number, properties: boolean): number {
-  const end = nextOf(text, start, SLASH, QUESTION_MARK, HASH);
+  const end = nextOf(text, start, /[/?#]/);
   if (!properties) return end;
   const property = text.slice(start, end).search(/;(?=[\w. -]{1,64}=)/);
   return property === -1 ? end : start + property;
@@ -90,10 +90,10 @@ function endOfAuthority(text: string, start: number, properties: boolean): numbe
 function splitAt(text: string, start: number, at: number): Userinfo {
   const colon = text.indexOf(':', start);
   if (colon === -1 || colon > at)
-    return { user: percentPart(text, start, at, isUser), password: undefined, at };
+    return { user: percentPart(text, start, at, USER), password: undefined, at };
   return {
-    user: percentPart(text, start, colon, isUser),
-    password: percentPart(text, colon + 1, at, isUserinfo),
+    user: percentPart(text, start, colon, USER),
+    password: percentPart(text, colon + 1, at, USERINFO),
     at,
   };
 }
