@@ -9,6 +9,7 @@ import {
   sourceOfDerivedSecret,
 } from '../permissions/derived-secret-marks.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
+import { hasSameData } from '../record/record.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
@@ -61,7 +62,7 @@ export function planDerivedSecret(
     (budgeted) => derivedFrom({ request, matched }, before, budgeted),
     () => before,
   );
-  return data.size === 0 || hasSameData(data, derivedSecret?.data) ? LEAVE : { kind: 'write', data };
+  return data.size === 0 || hasSameData(derivedSecret?.data, data) ? LEAVE : { kind: 'write', data };
 }
 
 const LEAVE: DerivedSecretPlan = { kind: 'leave' };
@@ -93,8 +94,4 @@ function derivedFrom(
     if (value !== undefined) data.set(key, value);
   }
   return data;
-}
-
-function hasSameData(data: ReadonlyMap<string, Sensitive>, before: Secret['data'] | undefined): boolean {
-  return data.size === before?.size && [...data].every(([key, value]) => value.equals(before.get(key)));
 }
