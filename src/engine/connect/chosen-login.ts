@@ -1,10 +1,10 @@
-import type { FoundLogin, LoginKeys } from '../login/login-keys.ts';
+import { defaultLoginKeys, type FoundLogin, type LoginKeys } from '../login/login-keys.ts';
 import { urlLoginIn } from '../login/logins.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { systemOf } from '../server-kinds/kinds.ts';
-import { type StatedLogin, statedLogin } from './named-server.ts';
+import { type StatedLogin, statedLogin, withValues } from './named-server.ts';
 
 /** The login of a Secret as the controller will read it, complete or not. */
 export interface LoginReading extends ChosenLogin {
@@ -66,27 +66,15 @@ function chosenLogin(secret: Secret, found: FoundLogin): ChosenLogin | undefined
   return found.kind === 'in-url' ? onlyInUrl(secret, found) : undefined;
 }
 
-const DEFAULT_KEYS: LoginKeys = {
-  user: 'POSTGRES_USER',
-  password: 'POSTGRES_PASSWORD',
-  database: undefined,
-};
-
-const REDIS_KEYS: LoginKeys = {
-  user: 'REDIS_USERNAME',
-  password: 'REDIS_PASSWORD',
-  database: undefined,
-  system: 'redis',
-};
-
 function withoutUser(secret: Secret, [password = '', ...more]: readonly string[]): ChosenLogin {
+  const { user } = defaultLoginKeys({});
   const others = more.length === 0 ? '' : `, or that of another password: ${more.join(', ')}`;
   return {
-    completed: withValues(secret, { [DEFAULT_KEYS.user]: Sensitive.fromText('role') }),
-    keys: { ...DEFAULT_KEYS, password },
+    completed: withValues(secret, { [user]: Sensitive.fromText('role') }),
+    keys: { user, password, database: undefined },
     held: { password },
     missing: [
-      `no key holds the name of the role: add it to the Secret as ${DEFAULT_KEYS.user}, next to ${password}${others}`,
+      `no key holds the name of the role: add it to the Secret as ${user}, next to ${password}${others}`,
     ],
     isRoleKnown: false,
   };
@@ -98,7 +86,7 @@ function onlyInUrl(
 ): ChosenLogin | undefined {
   const [login] = urls.flatMap((key) => urlLoginIn(secret, key, [systemOf({ system })]) ?? []);
   if (login === undefined) return undefined;
-  const keys = system === 'redis' ? REDIS_KEYS : DEFAULT_KEYS;
+  const keys = { ...defaultLoginKeys({ system }), database: undefined };
   const { user, password } = keys;
   return {
     completed: withValues(secret, { [user]: Sensitive.fromText(login.user), [password]: login.password }),
@@ -110,8 +98,3 @@ function onlyInUrl(
     isRoleKnown: true,
   };
 }
-
-const withValues = (secret: Secret, values: Readonly<Record<string, Sensitive>>): Secret => ({
-  ...secret,
-  data: new Map([...secret.data, ...Object.entries(values)]),
-});

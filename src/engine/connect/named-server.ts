@@ -131,7 +131,7 @@ function urlWithoutLogin({ data }: Secret): UrlWithoutLogin | undefined {
   return undefined;
 }
 
-const withValues = (secret: Secret, values: Readonly<Record<string, Sensitive>>): Secret => ({
+export const withValues = (secret: Secret, values: Readonly<Record<string, Sensitive>>): Secret => ({
   ...secret,
   data: new Map([...secret.data, ...Object.entries(values)]),
 });

@@ -1,4 +1,4 @@
-import type { LoginKeys } from '../login/login-keys.ts';
+import { defaultLoginKeys, type LoginKeys } from '../login/login-keys.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../secret/name.ts';
 import type { SecretRef } from '../secret/secret-ref.ts';
 import type { Tls } from '../server/target.ts';
@@ -68,9 +68,6 @@ export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
   return { document, comments: commentsOf(facts) };
 }
 
-const DEFAULTS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' } as const;
-const REDIS_DEFAULTS = { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', database: undefined } as const;
-
 export const defaultPort = (keys: Partial<LoginKeys>): number => Number(systemNamed(systemOf(keys)).ports[0]);
 
 /** The keys with another name than the default. */
@@ -80,7 +77,7 @@ const changedKeys = (
   Object.fromEntries(
     (['user', 'password', 'database'] as const).flatMap((field) => {
       const key = keys[field];
-      const usual = (keys.system === 'redis' ? REDIS_DEFAULTS : DEFAULTS)[field];
+      const usual = defaultLoginKeys(keys)[field];
       return key === undefined || key === usual ? [] : [[field, key]];
     }),
   );
@@ -145,7 +142,7 @@ const copiesWithoutRole = ({ copies, strategy }: ScaffoldFacts): readonly string
     .slice(0, MAX_COPIES)
     .map(
       ({ namespace, name }) =>
-        `The copy ${namespace}/${name} has no key with the role: add ${DEFAULTS.user}.`,
+        `The copy ${namespace}/${name} has no key with the role: add ${defaultLoginKeys({}).user}.`,
     );
 
 function copyLines({ copies, place: { namespace, name: source } }: ScaffoldFacts): readonly string[] {

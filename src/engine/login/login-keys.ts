@@ -17,6 +17,12 @@ export interface LoginKeys {
   readonly system?: 'redis' | undefined;
 }
 
+/** The keys of a credential that names no others. */
+export const defaultLoginKeys = ({ system }: Pick<LoginKeys, 'system'>): LoginKeys =>
+  system === 'redis'
+    ? { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', database: undefined, system }
+    : { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' };
+
 /** The login of one kind of server in a Secret, by the names of its keys and by the logins in its URLs. */
 export type FoundLogin =
   | { readonly kind: 'login'; readonly keys: LoginKeys }

@@ -1,4 +1,5 @@
 import type { LoginHistory } from '../../history/history.ts';
+import { defaultLoginKeys } from '../../login/login-keys.ts';
 import { isSameCredential } from '../../record/credential.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
@@ -6,13 +7,6 @@ import { serverKindOf } from '../../server-kinds/kinds.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { nextRotation } from '../change/next-rotation.ts';
 import type { ServerCredential } from '../spec/compile.ts';
-import type { LoginKeys } from '../spec/stated-spec.ts';
-
-/** The keys of a ServerCredential that names no others. */
-const defaultKeys = ({ system }: LoginRecord): LoginKeys =>
-  system === undefined
-    ? { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' }
-    : { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', system };
 
 /** `credential` is undefined if it can't be read or does not exist. */
 export function loginHistoryOf(
@@ -22,7 +16,7 @@ export function loginHistoryOf(
   now: Date,
 ): LoginHistory {
   const { current, change, changeRequest, diverged, failed, rotated } = login;
-  const keys = credential?.spec.keys ?? defaultKeys(login);
+  const keys = credential?.spec.keys ?? defaultLoginKeys(login);
   const proven = versions.findLast(
     ({ data }) => current !== undefined && isSameCredential(credentialInVersion(data, keys), current),
   );
