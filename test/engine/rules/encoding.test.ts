@@ -97,4 +97,5 @@ t.test('a file of lines ends with a newline', async (t) => {
     t.same(found({ [key]: `${GOOD.password}\n` }), [], key);
   for (const key of ['db-passwd', 'passwd', 'api.key', 'password.txt'])
     t.same(found({ [key]: `${GOOD.password}\n` }), [`Warn ${key} trailing-newline`], key);
+  t.same(found({ passwd: 'shop:$7$101$Zk4x9QpLw2mVt8Rb$uJ8Q0mLw8sT\n' }), [], 'a user and a hash');
 });

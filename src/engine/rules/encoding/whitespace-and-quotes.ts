@@ -9,16 +9,20 @@ import type { ValueRule, Violation } from '../rule.ts';
 const artifactCheck =
   (rule: string, message: string, fix: (place: string) => string) =>
   (evaluation: Evaluation, { key, entry }: ManagedKey, value: Sensitive): Violation | undefined => {
-    if (entry === evaluation.defaultEntry?.entry && !holdsASecret(evaluation, key)) return undefined;
+    if (entry === evaluation.defaultEntry?.entry && !holdsASecret(evaluation, key, value)) return undefined;
     return inputArtifactOf(value, entry.derive !== undefined)?.rule === rule
       ? { key, message, fix: fix(placeOfFix(evaluation.request.secret)) }
       : undefined;
   };
 
+/** A line of a file of users: `shop:$7$101$…` */
+const USER_AND_HASH = /^[^\s:]{1,255}:\$/;
+
 /** A file of one line ends with a newline. */
-const holdsASecret = ({ plan }: Evaluation, key: string): boolean =>
+const holdsASecret = ({ plan }: Evaluation, key: string, value: Sensitive): boolean =>
   sensitiveKeysOf(plan).has(key) &&
-  !/^\.|pgpass|htpasswd|netrc|(?:sasl_|\.)passwd$|(?:\.db|(?<!api)\.key)$/i.test(key);
+  !/^\.|pgpass|htpasswd|netrc|(?:sasl_|\.)passwd$|(?:\.db|(?<!api)\.key)$/i.test(key) &&
+  !value.withPlaintext(({ text = '' }) => USER_AND_HASH.test(text));
 
 export const trailingNewline: ValueRule = {
   id: 'trailing-newline',
