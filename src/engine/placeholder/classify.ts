@@ -11,6 +11,9 @@ import { isRandomLooking } from './words/tokens.ts';
 /** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;
 
+/** The certificates of Java stand in a store with this password. It is no secret, and few people change it. */
+const OPTION_OF_CACERTS = /-D\S{0,40}trustStorePassword=changeit(?=\s|$)/;
+
 /**
  * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined
  * if no detector finds a reason. Never throws, and the result holds no part of the value. A URL is read only as a
@@ -21,8 +24,8 @@ export function classifyPlaceholder(
   context: PlaceholderContext,
 ): PlaceholderVerdict | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const plain = unquoted(text.trim());
-  if (plain === '') return undefined;
+  const plain = unquoted(text.trim()).replace(OPTION_OF_CACERTS, '');
+  if (plain === '' || (plain === 'changeit' && /trust[-_.]?store/i.test(context.key))) return undefined;
   const value = new ValueText(plain);
   const { role, key, known, contextWords, published, name = new KeyName(key) } = context;
   const full: DetectorContext = { role, key, known, contextWords, published, name };

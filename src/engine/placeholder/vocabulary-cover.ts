@@ -235,7 +235,8 @@ const NUMBER_BEHIND_LETTER = /[A-Za-z][@#_.-]?(?:1234?5?6?|321|(?:19|20)\d\d)(?!
 /** `PlazaEscolar123!` */
 const TWO_NAMES = /^[A-Z][a-z]{2,11}[A-Z][a-z]{2,11}[@#_.-]?\d{3,6}[!@#$%&*.?]{1,3}$/;
 
-/** Files, URLs and JSON contain many words, and no placeholder looks like them. */
+/** Files, their paths, URLs and JSON contain many words, and no placeholder looks like them. */
 const isDocument = ({ text }: ValueText): boolean =>
+  /^(?!.*path\/to)[\w.-]*\/[\w./-]*\.(?:pem|key|crt|json|p12|pfx|jks)$/.test(text) ||
   /\n|:\/\/|^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(text) ||
   (text.includes(' ') && /\{\{|\$\{/.test(text));

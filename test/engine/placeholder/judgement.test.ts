@@ -195,3 +195,25 @@ t.test('a list of forbidden passwords holds no secret', async (t) => {
     t.equal(under(key, 'changeme,password,123456'), undefined, key);
   t.ok(under('ALLOWED_HOSTS', 'shop.io,changeme'));
 });
+
+t.test('the path of a file in the place of its content is no placeholder', async (t) => {
+  for (const value of [
+    '/certs/tls.key',
+    '/etc/ssl/private/server.key',
+    'certs/tls.key',
+    '/app/firebase-credentials.json',
+    '/secrets/sa.json',
+  ])
+    t.equal(inSecret(value, 'SSL_KEY'), undefined, value);
+  for (const value of ['/path/to/credentials.json', '/your/path/key.json', 'tls.key', '/secret/password'])
+    t.ok(inSecret(value, 'SSL_KEY'), value);
+});
+
+t.test('the certificates of Java have a store whose password is no secret', async (t) => {
+  t.equal(inSecret('changeit', 'TRUSTSTORE_PASSWORD'), undefined);
+  t.equal(inSecret('changeit', 'ssl.truststore.password'), undefined);
+  t.equal(under('JAVA_OPTS', '-Xmx1g -Djavax.net.ssl.trustStorePassword=changeit'), undefined);
+  t.ok(inSecret('changeit', 'KEYSTORE_PASSWORD'));
+  t.ok(inSecret('password', 'TRUSTSTORE_PASSWORD'));
+  t.ok(under('JAVA_OPTS', '-DtrustStorePassword=changeit -DkeyStorePassword=changeit'));
+});
