@@ -1,6 +1,6 @@
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { readLine } from './line.ts';
-import { notationOf } from './notations.ts';
+import { isPgpass, notationOf } from './notations.ts';
 
 /**
  * - `flow` is JSON, and YAML in braces
@@ -57,7 +57,8 @@ export function formatOf(text: string, key: string): Format | undefined {
   if (text.includes('LoginModule ') && JAAS.test(text)) return 'jaas';
   if (text.includes(';') && text.includes('=')) return 'pairs';
   if (text.includes(',') && ENDPOINTS.test(text) && PASSWORD_OPTION.test(text)) return 'options';
-  if (text[start] === '<' ? /<\/|\/>/.test(text) : ONE_LINE_NOTATION.test(text)) return 'notation';
+  if (text[start] === '<' ? /<\/|\/>/.test(text) : ONE_LINE_NOTATION.test(text) || isPgpass(text))
+    return 'notation';
   if (!text.includes('=') && !text.includes(':')) return undefined;
   return (FILE.test(key) || text.startsWith('export ')) && isLines(text, start) ? 'lines' : undefined;
 }

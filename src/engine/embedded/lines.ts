@@ -39,7 +39,8 @@ export function readLines({ text, steps, at, kind }: Source, visit: Visit): void
     const { valueAt, anchor } = start;
     if (text[valueAt] === '{' || text[valueAt] === '[') {
       // A bracket that is never closed is searched for once. After it a map or list must end in its line.
-      const limit = hasColon && !hasOpenFlow ? valueAt + MAX_TEXT_LENGTH : start.end;
+      const isOpen = hasColon || text.slice(valueAt + 1, start.end).trim() === '';
+      const limit = isOpen && !hasOpenFlow ? valueAt + MAX_TEXT_LENGTH : start.end;
       const close = closingBracket(text, valueAt, Math.min(limit, text.length));
       if (close !== undefined) {
         const flow = { text: text.slice(0, close), steps: path.steps(), at, kind };
@@ -159,15 +160,14 @@ interface Value {
   readonly next: number;
 }
 
-/** In properties a `\` at the end of a line continues the value in the next line. */
 function readValue(text: string, indent: number, valueAt: number, end: number): Value {
   const written = text.slice(valueAt, Math.min(end, valueAt + MAX_TEXT_LENGTH));
-  if (written.trim() === '\\') {
-    const start = end + 1;
-    const lineStop = lineEnd(text, start);
-    const at = start + Math.max(firstSignIn(text, start, Math.min(lineStop, start + MAX_COLUMN)), 0);
-    const line = text.slice(at, Math.min(lineStop, at + MAX_TEXT_LENGTH));
-    return { text: withoutRemark(line), at, next: lineStop + 1 };
+  CONTINUED.lastIndex = valueAt;
+  const [lines] = CONTINUED.exec(text) ?? [];
+  if (lines !== undefined) {
+    const next = lineEnd(text, valueAt + lines.length) + 1;
+    const value = text.slice(valueAt, next).replace(/\\\r?\n[ \t]*/g, '');
+    return { text: withoutRemark(value), at: valueAt, next };
   }
   if (BLOCK.test(written)) {
     const next = blockEnd(text, end + 1, indent);
@@ -193,6 +193,9 @@ function readValue(text: string, indent: number, valueAt: number, end: number): 
   }
   return { text: withoutRemark(written), at: valueAt, next: end + 1 };
 }
+
+/** In properties a `\` at the end of a line continues the value in the next line. */
+const CONTINUED = /(?:[^\n]{0,500}\\\r?\n(?=[ \t])){1,100}/y;
 
 /** The head of a block of text in YAML: `|`, `>-`, `|2`. */
 const BLOCK = /^[|>][-+\d]{0,2}\s*(?:#.*)?$/;

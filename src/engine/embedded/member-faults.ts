@@ -91,7 +91,7 @@ export function memberFaults(
 
 /** The file, or the map, of the texts of a page, or of columns: `messages_de.properties`, `columns.password`. */
 const LABELS =
-  /^(?:columns?|mappings?|labels?|messages?|i18n|l10n|locales?|translations?|placeholders?)(?:[-_.][\w-]{1,40})*$/i;
+  /^(?:columns?|(?:attribute[-_]?)?map(?:ping)?s?|labels?|messages?|i18n|l10n|locales?|translations?|placeholders?)(?:[-_.][\w-]{1,40})*$/i;
 const isInLabels = ({ steps }: Member): boolean =>
   steps.some((step, at) => at < steps.length - 1 && typeof step === 'string' && LABELS.test(step));
 /** A text of a page: `Password`. A file in which nearly all are such, and one has two words, is a file of labels. */
@@ -158,11 +158,12 @@ function faultOf(
  * A sentence, a sign, a word in a list or a field for a hint is no value that a person fills in. Nearly every member
  * ends here.
  */
-function mayAskToBeReplaced({ name, kind }: Member, text: string): boolean {
+function mayAskToBeReplaced({ name, kind, steps }: Member, text: string): boolean {
   if (kind !== 'configuration' && text.startsWith('${')) return true;
   if (/\s/.test(text) && !/^(?:[A-Z0-9 _-]+|<[^<>]+>)$/.test(text)) return false;
   if (!mayInstruct(text) && !SLOT_OR_KEY.test(text)) return false;
-  if (/placeholder|hint|example|^\$/i.test(name) || (name === '' && /^\w+$/.test(text))) return false;
+  if (/placeholder|hint|example|^\$/i.test(name)) return false;
+  if (name === '' && /^\w+$/.test(text) && !isSensitiveMember(`${steps.at(-2)}`)) return false;
   return isAscii(text) && /[A-Za-z]{3}/.test(text);
 }
 
@@ -197,7 +198,7 @@ function isReference(name: string, text: string): boolean {
 }
 
 const REFERENCE_NAME =
-  /(?:existing|pull|image|tls|ca|cert|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?)[-_]?keys?$|[-_]?env(?:[-_]?var)?$/i;
+  /(?:existing|pull|image|tls|ca|cert|certificates|vars|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?|client[-_]?secret)[-_]?keys?$|[-_]?env(?:[-_]?var)?$/i;
 /** A manifest of Kubernetes, in which `configSecret` names a Secret. */
 const OBJECT = /^\s*(?:-{3}\s*)?(?:apiVersion|kind): /;
 const SECRET_OBJECT = /^kind: Secret\s*$/m;

@@ -9,24 +9,32 @@ interface Notation {
   readonly secret: RegExp;
 }
 
+/** A line of `.pgpass`. A group of IPv6 has no such numbers. */
+const PGPASS = /^[\w.*-]{1,255}:(?:[56]4\d\d|\d{5}|\*):[\w*-]{1,63}:[\w*-]{1,63}:(?<value>\S{1,400})/gm;
+const IS_PGPASS = new RegExp(PGPASS, 'm');
+export const isPgpass = (text: string): boolean => IS_PGPASS.test(text);
+
 const NOTATIONS: readonly Notation[] = [
   // .netrc
   {
     sign: /^\s{0,9}(?:machine\s+\S|default\s+login\s)/,
     secret: /(?:^|\s)(?<name>password)\s+(?<value>\S{1,400})/g,
   },
-  // redis.conf
+  // redis.conf, users.acl, msmtprc, Fluent Bit, Fluentd
   {
-    sign: /^(?:requirepass|masterauth)\s/m,
-    secret: /^(?<name>requirepass|masterauth)[ \t]+(?<value>\S{1,400})/gm,
+    sign: /^(?:(?:requirepass|masterauth)\s|user \S+ o(?:n|ff)\s|account \S+\s*$|\[(?:IN|OUT)PUT\]|<(?:match|source)\b)/m,
+    secret:
+      /^[ \t]{0,20}(?:user [^\n>]{1,200}>|(?<named>masterauth|requirepass|\w{0,30}(?:passwd|password|token|shared_key|api_?key))[ \t]+)(?<value>\S{1,400})/gim,
   },
+  // .pgpass
+  { sign: IS_PGPASS, secret: PGPASS },
   // userlist.txt of PgBouncer
   { sign: /^"[^"\n]{1,63}"[ \t]+"/, secret: /^"[^"\n]{1,63}"[ \t]+"(?<value>[^"\n]{1,400})"/gm },
   // PHP
   {
     sign: /^\s{0,9}<\?php/,
     secret:
-      /\bdefine\(\s{0,9}['"](?<name>\w{1,60})['"]\s{0,9},\s{0,9}['"](?<value>[^'"\n]{1,400})['"]\s{0,9}\)/g,
+      /\bdefine\(\s{0,9}['"](?<name>\w{1,60})['"]\s{0,9},\s{0,9}['"](?<value>[^'"\n]{1,400})['"]\s{0,9}\)|(?:['"$]|->)(?<named>\w{1,60})['"\]]{0,2}\s{0,9}=>?\s{0,9}['"](?<text>[^'"\n]{1,400})['"]/g,
   },
   // SQL
   {
@@ -37,7 +45,7 @@ const NOTATIONS: readonly Notation[] = [
   {
     sign: /^\s{0,9}<[?!A-Za-z]/,
     secret:
-      /<(?<name>[\w:.-]{1,60})>\s{0,99}(?<value>[^<>\s][^<>\n]{0,399})(?:\n\s{0,99})?<\/|\b(?:name|key)="(?<named>[^"\n]{1,60})"(?:\s{1,9}value="|>)(?<text>[^"<>\n]{1,400})(?:"|<\/)|\s(?<attribute>[\w:.-]{0,30}(?:[Pp]assword|[Pp]asswd|[Pp]wd|[Ss]ecret|[Tt]oken))="(?<content>[^"<>\n]{1,400})"/g,
+      /<(?<name>[\w:.-]{1,60})>\s{0,99}(?<value>[^<>\s][^<>\n]{0,399})(?:\n\s{0,99})?<\/|\b(?:name|key)="(?<named>[^"\n]{1,60})"(?:\s{1,9}value="|>)(?<text>[^"<>\n]{1,400})(?:"|<\/)|\s(?<attribute>[\w:.-]{0,30}(?:[Pp]ass(?:word|wd)?|[Pp]wd|[Ss]ecret|[Tt]oken))="(?<content>[^"<>\n]{1,400})"/g,
   },
 ];
 
@@ -49,13 +57,18 @@ export function notationOf(text: string): Notation | undefined {
   return NOTATIONS.find(({ sign }) => sign.test(head));
 }
 
+/** `requirepass`, `password_sha256_hex`, and not `passwordEncoder`. */
+const PASSWORD = /pass(?:wd|word)?(?:_\w{4,20}_hex)?$|^masterauth$/i;
+
 /** False if the visitor has read enough. */
 export function readNotation({ secret }: Notation, { text, steps, at, kind }: Source, visit: Visit): boolean {
-  for (const { index, groups } of text.matchAll(secret)) {
+  for (const { 0: match, index, groups } of text.matchAll(secret)) {
     const { named, attribute, text: written, content } = groups ?? {};
     const { name = named ?? attribute ?? '', value = written ?? content ?? '' } = groups ?? {};
-    const member = { name, text: value, steps, at: at + index, kind };
-    if (!visit(name === '' || name.includes('pass') ? { ...member, isSecret: true } : member)) return false;
+    // The name stands before its value, and its line is shown.
+    const start = at + index + (name === '' ? match.lastIndexOf(value) : 0);
+    const member = { name, text: value, steps, at: start, kind };
+    if (!visit(name === '' || PASSWORD.test(name) ? { ...member, isSecret: true } : member)) return false;
   }
   return true;
 }

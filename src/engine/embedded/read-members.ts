@@ -116,8 +116,8 @@ const JAAS_OPTION = /\b(\w{1,40})="([^"]*)"/g;
 function visitNested(member: Member, key: string, visit: Visit, nesting: number): boolean {
   const { text, steps, at } = member;
   const format = formatOf(text, '');
-  if (format === undefined || nesting === MAX_NESTING) return visit(member);
-  if (format === 'url' || format === 'pairs') {
+  if (nesting === MAX_NESTING) return visit(member);
+  if (format === undefined || format === 'url' || format === 'pairs') {
     const password = urlPassword(text);
     if (password !== undefined) {
       const user = readConnection(text)?.user?.value ?? '';
@@ -126,6 +126,7 @@ function visitNested(member: Member, key: string, visit: Visit, nesting: number)
       return visit({ ...member, text: rest, isSecret: false });
     }
   }
+  if (format === undefined) return visit(member);
   const kind = member.kind === 'configuration' ? kindOf(format, text, '') : member.kind;
   const isOpen = readAs(format, { text, steps, at, kind }, key, visit, nesting + 1);
   return isOpen && (format !== 'url' || visit({ ...member, isSecret: false }));

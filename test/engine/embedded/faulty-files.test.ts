@@ -208,6 +208,52 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
   // other notations
   ['.netrc', 'machine git.acme.io\n  login bot\n  password CHANGE_ME\n', `line 3 (password) ${PLACEHOLDER}`],
   ['redis.conf', 'bind 0.0.0.0\nrequirepass CHANGE_ME\n', `line 2 (requirepass) ${PLACEHOLDER}`],
+  ['redis.conf', 'bind 0.0.0.0\nmasterauth password\n', `line 2 (masterauth) ${PLACEHOLDER}`],
+  ['users.acl', 'user default off\nuser shop on >password ~shop:* +@all\n', `line 2 ${PLACEHOLDER}`],
+  ['msmtprc', 'account default\nuser shop\npassword changeme\n', `line 3 (password) ${PLACEHOLDER}`],
+  ['fluent.conf', '[OUTPUT]\n    Name es\n    HTTP_Passwd changeme\n', `line 3 (HTTP_Passwd) ${PLACEHOLDER}`],
+  [
+    'fluent.conf',
+    '<match **>\n  host es\n  password changeme\n</match>\n',
+    `line 3 (password) ${PLACEHOLDER}`,
+  ],
+  ['fluent.conf', '[OUTPUT]\n    Name datadog\n    apikey changeme\n', `line 3 (apikey) ${PLACEHOLDER}`],
+  [
+    'users.xml',
+    '<a><password_sha256_hex>secret</password_sha256_hex></a>',
+    `line 1 (password_sha256_hex) ${PLACEHOLDER}`,
+  ],
+  ['server.xml', '<Connector port="8443" keystorePass="changeme"/>', `line 1 (keystorePass) ${PLACEHOLDER}`],
+  ['.pgpass', 'pg-rw:5432:*:shop:password\n', `line 1 ${PLACEHOLDER}`],
+  ['pgpass', `pg-rw:5432:*:shop:${GOOD.password}\n*:*:*:backup:changeme\n`, `line 2 ${PLACEHOLDER}`],
+  [
+    'config.php',
+    "<?php\n$CONFIG = array (\n  'dbpassword' => 'changeme',\n);\n",
+    `line 3 (dbpassword) ${PLACEHOLDER}`,
+  ],
+  ['config.php', "<?php\n$CFG->dbpass = 'changeme';\n", `line 2 (dbpass) ${PLACEHOLDER}`],
+  // connection strings in files
+  [
+    'telegraf.conf',
+    '[[inputs]]\naddress = "host=pg user=t password=changeme dbname=x"\n',
+    `inputs.address ${PLACEHOLDER}`,
+  ],
+  [
+    'telegraf.conf',
+    '[[inputs]]\nservers = ["t:changeme@tcp(db:3306)/?tls=false"]\n',
+    `inputs.servers[0] ${PLACEHOLDER}`,
+  ],
+  // lists
+  [
+    'secrets.yml',
+    'production:\n  encryption_key:\n    - changeme\n',
+    `production.encryption_key[0] ${PLACEHOLDER}`,
+  ],
+  [
+    'nats.conf',
+    'port: 4222\nusers = [\n  { user: shop, password: "changeme" }\n]\n',
+    `users[0].password ${PLACEHOLDER}`,
+  ],
   ['userlist.txt', `"app" "${GOOD.password}"\n"pooler" "changeme"\n`, `line 2 ${PLACEHOLDER}`],
   [
     'settings.xml',

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { SOUND_FILES } from '../../helpers/engine/embedded-values.ts';
-import { aCreate, sentences, validated } from '../../helpers/engine/engine.ts';
+import { aCreate, GOOD, sentences, validated } from '../../helpers/engine/engine.ts';
 
 for (const [key, text] of Object.entries(SOUND_FILES)) {
   t.test(`a sound ${key} has no finding`, async (t) => {
@@ -125,6 +125,7 @@ t.test('the labels of a form are no passwords', async (t) => {
         .map(([name, text]) => `  ${name}: ${text}\n`)
         .join('')}`,
     ],
+    ['saml.yaml', 'attribute_map:\n  mail: urn:oid:1\n  token: urn:token\n'],
     ['mapping.yaml', 'table: users\ncolumns: {user: username, password: password_hash}\n'],
     [
       'index.html',
@@ -148,4 +149,49 @@ t.test('a placeholder between labels, or between settings, is found', async (t) 
     ['app.json', JSON.stringify({ ...GERMAN, password: 'Change Me!' })],
   ] as const)
     t.equal(found({ [key]: text }).length, 1, `${key} ${text}`);
+});
+
+t.test('the name of a field, of an encoder or of a Secret is no password', async (t) => {
+  for (const [key, text] of [
+    [
+      'security.xml',
+      '<x><passwordField>password</passwordField><option name="passwordEncoder" value="bcrypt"/></x>',
+    ],
+    ['values.yaml', 'extraEnvVarsSecret: app-env\ntls:\n  certificatesSecret: app-certs\n'],
+    ['values.yaml', 'oauth2:\n  clientSecretKey: client-secret\n'],
+  ] as const)
+    t.same(found({ [key]: text }), [], key);
+});
+
+t.test('a file in a form of its own with a real password has no finding', async (t) => {
+  for (const [key, text] of [
+    [
+      'users.acl',
+      `user default off\nuser shop on >${GOOD.password} ~shop:* +@all\nuser ro on nopass ~* +@read\n`,
+    ],
+    ['fluent-bit.conf', `[OUTPUT]\n    HTTP_Passwd ${GOOD.password}\n[FILTER]\n    Remove password\n`],
+    ['fluent-bit.conf', '[OUTPUT]\n    Name es\n    HTTP_Passwd ${ES_PASSWORD}\n'],
+    ['msmtprc', `defaults\nauth on\naccount default\nhost smtp\npassword ${GOOD.password}\n`],
+    ['.pgpass', `pg-rw:5432:*:shop:${GOOD.password}\n`],
+    ['hosts', '2001:4860:4860:0000:0000:8888:8888:8888\n2001:4860:4860:0000:0000:8844:8844:8844\n'],
+    ['telegraf.conf', `[[inputs]]\naddress = "host=pg user=t password=${GOOD.password} dbname=x"\n`],
+    ['telegraf.conf', `[[inputs]]\nservers = ["t:${GOOD.other}@tcp(db:3306)/"]\n`],
+    [
+      'config.php',
+      `<?php\n$CONFIG = ['dbpassword' => '${GOOD.password}', 'password' => $_ENV['PASSWORD']];\n`,
+    ],
+    ['values.yaml', 'imagePullSecrets:\n  - regcred\nsecrets: [app, password]\nport: 80\n'],
+  ] as const)
+    t.same(found({ [key]: text }), [], text);
+});
+
+t.test('a value of properties may be continued in several lines', async (t) => {
+  for (const text of [
+    'db.password=\\\n  \\\n  r8VnZ2qWc5LpXj7TbYd4GhMs\nport=80\n',
+    'db.password=pass\\\n  Zk4x9QpLw2mV\\\n  t8RbZk4x\nport=80\n',
+    'jwt.secret=\\\r\n  test-\\\r\n  Zk4x9QpLw2mVt8RbZk4x\r\nport=80\r\n',
+  ])
+    t.same(found({ 'app.properties': text }), [], text);
+  for (const text of ['db.password=\\\n  change\\\n  me\nport=80\n', 'dir=C:\\app\\\ndb.password=changeme\n'])
+    t.match(found({ 'app.properties': text }), [/db\.password is a placeholder/], text);
 });
