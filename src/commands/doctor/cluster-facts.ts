@@ -6,16 +6,16 @@ import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
-import { callApi } from '../../kube/client/api-error.ts';
+import { callApi } from '../../kube/client/call.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readClusterGrants } from '../../kube/doctor/cluster-grants.ts';
 import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
 import { hasAdmissionPolicies, readStoredFloor } from '../../kube/objects/admission-policies.ts';
+import { readConfiguredWebhooks } from '../../kube/webhooks/ca-bundle.ts';
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
-import { readConfiguredWebhooks } from '../../kube/webhooks/webhook-configurations.ts';
 import { parseBundle } from '../../tls/bundle.ts';
 
 /**
@@ -65,9 +65,9 @@ async function floorFacts(
 const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;
 
 /** Every user may ask this, so an API server that does not answer is reported once. Resolves with its clock. */
-async function readServerTime({ server, call }: Cluster, clock: Date): Promise<Date> {
+async function readServerTime(cluster: Cluster, clock: Date): Promise<Date> {
   try {
-    return (await callApi(server, 'asking for its version', () => call({ path: '/version' }))).date ?? clock;
+    return (await callApi(cluster, 'asking for its version', { path: '/version' })).date ?? clock;
   } catch (error) {
     if (error instanceof LockstepError && FORBIDDEN.includes(error.code)) return clock;
     throw error;

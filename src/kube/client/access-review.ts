@@ -1,4 +1,4 @@
-import { callApi } from './api-error.ts';
+import { callApi } from './call.ts';
 import type { Cluster } from './connect.ts';
 
 /** An action that an account may be allowed. Without a namespace, in all of them. */
@@ -10,44 +10,34 @@ export interface AccessAttributes {
 }
 
 /** Asks the API server with all its authorizers whether the ServiceAccount may do it. Throws LockstepError. */
-export async function isServiceAccountAllowed(
-  { server, call }: Cluster,
+export const isServiceAccountAllowed = (
+  cluster: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   attributes: AccessAttributes,
-): Promise<boolean> {
-  const body = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: {
-      user: `system:serviceaccount:${namespace}:${name}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      resourceAttributes: attributes,
-    },
-  };
-  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-  const { object } = await callApi(server, `asking what ServiceAccount ${namespace}/${name} may do`, () =>
-    call({ method: 'POST', path, body }),
-  );
-  return (object as ReviewObject).status?.allowed === true;
-}
+): Promise<boolean> =>
+  review(cluster, `asking what ServiceAccount ${namespace}/${name} may do`, 'SubjectAccessReview', {
+    user: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    resourceAttributes: attributes,
+  });
 
 /** Asks the same about the user of this connection. Throws LockstepError. */
-export async function isUserAllowed(
-  { server, call }: Cluster,
-  attributes: AccessAttributes,
-): Promise<boolean> {
-  const body = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: attributes },
-  };
-  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-  const { object } = await callApi(server, 'asking what this user may do', () =>
-    call({ method: 'POST', path, body }),
-  );
-  return (object as ReviewObject).status?.allowed === true;
-}
+export const isUserAllowed = (cluster: Cluster, attributes: AccessAttributes): Promise<boolean> =>
+  review(cluster, 'asking what this user may do', 'SelfSubjectAccessReview', {
+    resourceAttributes: attributes,
+  });
 
-interface ReviewObject {
-  readonly status?: { readonly allowed?: boolean };
+async function review(
+  cluster: Cluster,
+  action: string,
+  kind: 'SubjectAccessReview' | 'SelfSubjectAccessReview',
+  spec: object,
+): Promise<boolean> {
+  const apiVersion = 'authorization.k8s.io/v1';
+  const { object } = await callApi(cluster, action, {
+    method: 'POST',
+    path: `/apis/${apiVersion}/${kind.toLowerCase()}s`,
+    body: { apiVersion, kind, spec },
+  });
+  return (object as { readonly status?: { readonly allowed?: boolean } }).status?.allowed === true;
 }

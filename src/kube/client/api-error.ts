@@ -16,37 +16,12 @@ export class ApiStatusError extends Error {
   }
 }
 
-/** Runs one call, and turns its error into one sentence. `action` completes "… while": "reading Secret a/b". */
-export async function callApi<Answer>(
-  server: string,
-  action: string,
-  call: () => Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await call();
-  } catch (cause) {
-    throw clusterError(cause, server, action);
-  }
-}
-
-/** The same as `callApi`, but undefined if the object does not exist. */
-export async function callApiIfFound<Answer>(
-  server: string,
-  action: string,
-  call: () => Promise<Answer>,
-): Promise<Answer | undefined> {
-  try {
-    return await call();
-  } catch (cause) {
-    if (statusOf(cause)?.code === 404) return undefined;
-    throw clusterError(cause, server, action);
-  }
-}
+export const hasStatus = (cause: unknown, ...statuses: readonly number[]): boolean =>
+  cause instanceof ApiStatusError && statuses.includes(cause.status);
 
 export function clusterError(cause: unknown, server: string, action: string): LockstepError {
   if (cause instanceof LockstepError) return cause;
-  const status = statusOf(cause);
-  if (status !== undefined) return errorForStatus(status, server, action);
+  if (cause instanceof ApiStatusError) return errorForStatus(cause, server, action);
   if (cause instanceof Error && cause.name === 'TimeoutError') {
     return new LockstepError('CLUSTER_TIMEOUT', [server, action], cause);
   }
@@ -57,13 +32,14 @@ export function clusterError(cause: unknown, server: string, action: string): Lo
  * For a call that creates an object. 404 means that the namespace is gone. 403 with this cause means that it is being
  * deleted, so the API server creates nothing in it.
  */
-export function isNamespaceUnavailable(cause: unknown): boolean {
-  if (!(cause instanceof ApiStatusError)) return false;
-  return cause.status === 404 || isTerminating(cause);
-}
+export const isNamespaceUnavailable = (cause: unknown): boolean =>
+  hasStatus(cause, 404) || isTerminating(cause);
 
 /** The namespace is being deleted, so the API server creates nothing in it. */
-export const isTerminating = (cause: unknown): boolean => statusOf(cause)?.isTerminating === true;
+export const isTerminating = (cause: unknown): boolean =>
+  cause instanceof ApiStatusError &&
+  cause.status === 403 &&
+  statusIn(cause).causes.some(({ reason }) => reason === 'NamespaceTerminating');
 
 function connectionErrorReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
@@ -73,25 +49,16 @@ function connectionErrorReason(cause: unknown): string {
   return rootError.message;
 }
 
-interface ApiStatus {
-  readonly code: number;
-  readonly message: string | undefined;
-  readonly kind: string | undefined;
-  /** The namespace is being deleted. */
-  readonly isTerminating: boolean;
-}
-
-function errorForStatus(
-  { code, message, kind, isTerminating }: ApiStatus,
-  server: string,
-  action: string,
-): LockstepError {
-  if (code === 401) return new LockstepError('CLUSTER_UNAUTHENTICATED', [server]);
-  if (code === 404 && kind === 'namespaces') return new LockstepError('NOT_INSTALLED', ['such namespace']);
-  if (code === 409) return new LockstepError('CLUSTER_CONFLICT', [action]);
-  if (isTerminating) return new LockstepError('NAMESPACE_TERMINATING', [action]);
-  const reason = denyingWebhookIn(message) ?? message ?? `HTTP ${code}`;
-  const role = code === 403 ? roleCommandFor(reason) : undefined;
+function errorForStatus(cause: ApiStatusError, server: string, action: string): LockstepError {
+  const { status } = cause;
+  const { message, details } = statusIn(cause);
+  if (status === 401) return new LockstepError('CLUSTER_UNAUTHENTICATED', [server]);
+  if (status === 404 && details?.kind === 'namespaces')
+    return new LockstepError('NOT_INSTALLED', ['such namespace']);
+  if (status === 409) return new LockstepError('CLUSTER_CONFLICT', [action]);
+  if (isTerminating(cause)) return new LockstepError('NAMESPACE_TERMINATING', [action]);
+  const reason = denyingWebhookOf(cause) ?? (message || `HTTP ${status}`);
+  const role = status === 403 ? roleCommandFor(reason) : undefined;
   return new LockstepError('CLUSTER_REFUSED', [action, reason, ...(role === undefined ? [] : [role])]);
 }
 
@@ -99,10 +66,8 @@ function errorForStatus(
  * The webhook or policy that an ApiStatusError quotes. Undefined if the message is the API server's own. The message of
  * another webhook or policy may hold all data of the write, so the result has only its name.
  */
-export const denyingWebhookOf = (cause: unknown): string | undefined =>
-  denyingWebhookIn(statusOf(cause)?.message);
-
-function denyingWebhookIn(message = ''): string | undefined {
+export function denyingWebhookOf(cause: ApiStatusError): string | undefined {
+  const { message } = statusIn(cause);
   const [, phrase, webhook] = /\b(admission|failed calling) webhook "([^"]{1,253})"/.exec(message) ?? [];
   if (webhook !== undefined)
     return phrase === 'admission'
@@ -112,23 +77,33 @@ function denyingWebhookIn(message = ''): string | undefined {
   return policy && `the ${policy} denies it`;
 }
 
-function statusOf(cause: unknown): ApiStatus | undefined {
-  if (!(cause instanceof ApiStatusError)) return undefined;
-  try {
-    const { message, details }: { message?: unknown; details?: { kind?: unknown; causes?: unknown } } =
-      JSON.parse(cause.body);
-    return {
-      code: cause.status,
-      message: nonEmptyText(message),
-      kind: nonEmptyText(details?.kind),
-      isTerminating: cause.status === 403 && reasonsIn(details?.causes).includes('NamespaceTerminating'),
-    };
-  } catch {
-    return { code: cause.status, message: undefined, kind: undefined, isTerminating: false };
-  }
+/** The `v1` Status of an answer. */
+export interface StatusObject {
+  readonly message: string;
+  readonly causes: readonly StatusCause[];
+  readonly reason?: string;
+  readonly details?: { readonly kind?: string; readonly causes?: unknown };
+  readonly metadata?: { readonly continue?: string };
 }
 
-const reasonsIn = (causes: unknown): readonly unknown[] =>
-  Array.isArray(causes) ? causes.map((cause: { reason?: unknown } | null) => cause?.reason) : [];
+export interface StatusCause {
+  readonly field?: string;
+  readonly message?: string;
+  readonly reason?: string;
+}
 
-const nonEmptyText = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+/** The Status in the body. It is empty if the body is something else, as that of a proxy. */
+export function statusIn({ body }: ApiStatusError): StatusObject {
+  try {
+    const status = JSON.parse(body) as Partial<StatusObject> | null;
+    const { message, details } = status ?? {};
+    const causes = Array.isArray(details?.causes) ? details.causes : [];
+    return {
+      ...status,
+      message: typeof message === 'string' ? message : '',
+      causes: causes.filter((cause) => typeof cause === 'object' && cause !== null),
+    };
+  } catch {
+    return { message: '', causes: [] };
+  }
+}

@@ -4,6 +4,7 @@ import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
 import type { ApiAccess, TlsMaterial } from './api-access.ts';
 import { ApiStatusError } from './api-error.ts';
 import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';
+import { parseJson } from './list-splitter.ts';
 import { MAX_OBJECT_BYTES } from './oversized-object.ts';
 import { readServiceAccount, type ServiceAccountPod } from './service-account.ts';
 
@@ -194,15 +195,6 @@ async function readBody(response: IncomingMessage, signal: AbortSignal): Promise
     throw signal.aborted ? signal.reason : error;
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The parser's own message quotes the text, which may be a Secret. */
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new Error('its answer is no JSON');
-  }
 }
 
 function dateOf({ headers }: IncomingMessage): Date | undefined {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/name.ts';
-import { ApiStatusError, clusterError, isNamespaceUnavailable } from './api-error.ts';
-import type { ApiCall, Cluster } from './connect.ts';
+import { clusterError, hasStatus, isNamespaceUnavailable } from './api-error.ts';
+import { apiPath } from './call.ts';
+import type { Cluster } from './connect.ts';
 
 /** The object that an Event is about. */
 export interface ObjectReference {
@@ -38,33 +39,28 @@ export interface EventData {
  */
 export async function recordEvent({ server, call }: Cluster, eventData: EventData): Promise<void> {
   const { kind, namespace, name } = eventData.regarding;
-  const event = eventObject(eventData, new Date());
+  const body = eventObject(eventData, new Date());
   try {
-    await call(createCall(event));
+    await call({
+      method: 'POST',
+      path: apiPath('v1', 'events', { namespace: body.metadata.namespace }),
+      body,
+    });
   } catch (cause) {
-    if (isAlreadyExists(cause) || isNamespaceUnavailable(cause)) return;
+    // The Event is already recorded.
+    if (hasStatus(cause, 409) || isNamespaceUnavailable(cause)) return;
     const objectName = namespace === '' ? name : `${namespace}/${name}`;
     throw clusterError(cause, server, `recording an Event about ${kind} ${objectName}`);
   }
 }
 
-interface Event {
-  readonly metadata: { readonly namespace: string };
-}
-
-const createCall = (event: Event): ApiCall => ({
-  method: 'POST',
-  path: `/api/v1/namespaces/${encodeURIComponent(event.metadata.namespace)}/events`,
-  body: event,
-});
-
 /** client-go puts Events of cluster-scoped objects into this namespace. */
 const CLUSTER_SCOPED_NAMESPACE = 'default';
 
-function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date): Event {
+function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date) {
   const time = toKubernetesTime(now);
   const namespace = regarding.namespace === '' ? CLUSTER_SCOPED_NAMESPACE : regarding.namespace;
-  const event = {
+  return {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { namespace, name: eventName(regarding, reason, rest.identity) },
@@ -79,7 +75,6 @@ function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date)
     reportingComponent: rest.component,
     reportingInstance: rest.instance,
   };
-  return event;
 }
 
 /** The limit for an object's name, less a dot and the 16 digits. */
@@ -104,6 +99,3 @@ function truncatedNote(note: string): string {
   const end = available.lastIndexOf(' ');
   return `${available.slice(0, end > MAX_NOTE_LENGTH / 2 ? end : undefined).toWellFormed()} …`;
 }
-
-/** AlreadyExists: the Event is already recorded. */
-const isAlreadyExists = (cause: unknown): boolean => cause instanceof ApiStatusError && cause.status === 409;

@@ -1,5 +1,7 @@
-import { ApiStatusError, callApi, callApiIfFound, clusterError } from './api-error.ts';
-import type { ApiCall, Cluster } from './connect.ts';
+import { LockstepError } from '../../errors/errors.ts';
+import { clusterError, hasStatus } from './api-error.ts';
+import { apiPath } from './call.ts';
+import type { ApiResponse, Cluster } from './connect.ts';
 
 export interface LeaseRef {
   readonly namespace: string;
@@ -41,38 +43,45 @@ export interface LeaseClient {
  * `now` is the clock of this machine. The times in the Lease follow the API server's clock, from its last answer. So a
  * machine whose clock is an hour wrong does not look like one that has gone.
  */
-export function leaseClient({ server, call }: Cluster, leaseRef: LeaseRef, now: () => Date): LeaseClient {
-  const path = pathOf(leaseRef);
+export function leaseClient(cluster: Cluster, leaseRef: LeaseRef, now: () => Date): LeaseClient {
   const description = `Lease ${leaseRef.namespace}/${leaseRef.name}`;
+  const timeout = CALL_TIMEOUT_MS;
   let clockOffsetMs = 0;
 
-  async function send(request: ApiCall): Promise<StoredLease> {
-    const { object, date } = await call({ ...request, timeout: CALL_TIMEOUT_MS });
+  function leaseIn({ object, date }: ApiResponse): StoredLease {
     if (date !== undefined) clockOffsetMs = date.getTime() - now().getTime();
     return leaseOf(object);
   }
 
   return {
-    read: () => callApiIfFound(server, `reading ${description}`, () => send({ path })),
-    write: (leaseHolder, previous) => {
-      const body = leaseBody(
-        leaseRef,
-        leaseHolder,
-        previous?.object,
-        new Date(now().getTime() + clockOffsetMs),
-      );
-      return callApi(server, `writing ${description}`, () =>
-        previous === undefined
-          ? send({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), body })
-          : send({ method: 'PUT', path, body }).catch(notFoundAsConflict),
-      );
+    read: async () => {
+      try {
+        return leaseIn(await cluster.call({ path: pathOf(leaseRef), timeout }));
+      } catch (cause) {
+        if (hasStatus(cause, 404)) return undefined;
+        throw clusterError(cause, cluster.server, `reading ${description}`);
+      }
+    },
+    write: async (leaseHolder, previous) => {
+      const action = `writing ${description}`;
+      const time = new Date(now().getTime() + clockOffsetMs);
+      const body = leaseBody(leaseRef, leaseHolder, previous?.object, time);
+      try {
+        return leaseIn(
+          await cluster.call(
+            previous === undefined
+              ? { method: 'POST', path: pathOf({ namespace: leaseRef.namespace }), body, timeout }
+              : { method: 'PUT', path: pathOf(leaseRef), body, timeout },
+          ),
+        );
+      } catch (cause) {
+        // A Lease that was deleted since it was read has changed too.
+        if (previous !== undefined && hasStatus(cause, 404))
+          throw new LockstepError('CLUSTER_CONFLICT', [action]);
+        throw clusterError(cause, cluster.server, action);
+      }
     },
   };
-}
-
-/** A Lease that was deleted since it was read has changed too. */
-function notFoundAsConflict(cause: unknown): never {
-  throw cause instanceof ApiStatusError && cause.status === 404 ? new ApiStatusError(409, cause.body) : cause;
 }
 
 /**
@@ -91,8 +100,8 @@ export async function hasActiveController(
     if (holder === '' || Number.isNaN(renewedAt)) return false;
     return date && date.getTime() <= renewedAt + seconds * 1000;
   } catch (cause) {
-    if (cause instanceof ApiStatusError && cause.status === 404) return false;
-    if (cause instanceof ApiStatusError && cause.status === 403) return undefined;
+    if (hasStatus(cause, 404)) return false;
+    if (hasStatus(cause, 403)) return undefined;
     throw clusterError(cause, server, `reading Lease ${namespace}/${CONTROLLER_LEASE}`);
   }
 }
@@ -148,5 +157,4 @@ function leaseBody(
 /** RFC 3339 with six digits, the format of metav1.MicroTime. */
 const microTime = (at: Date): string => at.toISOString().replace('Z', '000Z');
 
-const pathOf = ({ namespace, name }: LeaseRef): string =>
-  `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases/${encodeURIComponent(name)}`;
+const pathOf = (place: Partial<LeaseRef>): string => apiPath('coordination.k8s.io/v1', 'leases', place);

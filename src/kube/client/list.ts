@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, clusterError } from './api-error.ts';
+import { ApiStatusError, clusterError, hasStatus, statusIn } from './api-error.ts';
 import type { ApiCall, Cluster } from './connect.ts';
 import { listPage, type PageOptions } from './list-page.ts';
-import { parseJson } from './list-splitter.ts';
 import type { OversizedObject } from './oversized-object.ts';
 import { roleCommand } from './role-command.ts';
 
@@ -70,7 +69,7 @@ export async function* list(
       position = { ...position, limit: Math.min(PAGE_SIZE, position.limit * 2) };
     } catch (cause) {
       if (signal?.aborted === true) throw new LockstepError('READ_STOPPED');
-      if (target.isOptional === true && cause instanceof ApiStatusError && cause.status === 404) return;
+      if (target.isOptional === true && hasStatus(cause, 404)) return;
       const token = refreshedToken(cause);
       if (token !== undefined) onExpired();
       // A list that made progress gets all attempts again.
@@ -158,11 +157,7 @@ const continueToken = (envelope: unknown): string => (envelope as ListMetadata).
 /** The answer to an expired token holds a new one, which continues from the same place in a later state. */
 function refreshedToken(cause: unknown): string | undefined {
   if (!(cause instanceof ApiStatusError) || cause.status !== 410) return undefined;
-  try {
-    return continueToken(parseJson(cause.body)) || undefined;
-  } catch {
-    return undefined;
-  }
+  return statusIn(cause).metadata?.continue || undefined;
 }
 
 /** Whether another attempt may succeed. */
@@ -174,7 +169,7 @@ function isRetryable(cause: unknown): boolean {
 }
 
 function listError(cause: unknown, { server }: Cluster, { what, path }: ListTarget): LockstepError {
-  if (cause instanceof ApiStatusError && cause.status === 403)
+  if (hasStatus(cause, 403))
     return new LockstepError('READ_FORBIDDEN', [`list ${what}`, roleCommand('list', path)]);
   return clusterError(cause, server, `listing ${what}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, clusterError } from './api-error.ts';
+import { ApiStatusError, clusterError, hasStatus } from './api-error.ts';
 import { type Cluster, METADATA } from './connect.ts';
 import type { OversizedObject } from './oversized-object.ts';
 import { MalformedResponse, parseWatchEvent, type WatchEvent } from './watch-events.ts';
@@ -217,7 +217,7 @@ class ResourceWatch<Kept> {
   }
 
   #isNotFound(cause: unknown): boolean {
-    return this.#target.isOptional === true && cause instanceof ApiStatusError && cause.status === 404;
+    return this.#target.isOptional === true && hasStatus(cause, 404);
   }
 }
 

@@ -1,21 +1,14 @@
 import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
 import { FLOOR_DIGEST, FLOOR_LABEL } from '../../engine/floor/admission-policy.ts';
-import { callApi, callApiIfFound } from '../client/api-error.ts';
+import { callApi, readServedKinds } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 
-const GROUP = '/apis/admissionregistration.k8s.io/v1';
+const API_VERSION = 'admissionregistration.k8s.io/v1';
 const POLICIES = 'validatingadmissionpolicies';
 
 /** Whether the API server evaluates them: from Kubernetes 1.30 on. Throws LockstepError. */
-export async function hasAdmissionPolicies({ server, call }: Cluster): Promise<boolean> {
-  const answer = await callApiIfFound(server, 'reading the kinds of admissionregistration.k8s.io/v1', () =>
-    call({ path: GROUP }),
-  );
-  const { resources = [] } = (answer?.object ?? {}) as {
-    readonly resources?: readonly { readonly name: string }[];
-  };
-  return resources.some(({ name }) => name === POLICIES);
-}
+export const hasAdmissionPolicies = async (cluster: Cluster): Promise<boolean> =>
+  (await readServedKinds(cluster, API_VERSION)).some(({ name }) => name === POLICIES);
 
 /** The admission policies of a floor that have a binding. Throws LockstepError. */
 export async function readStoredFloor(cluster: Cluster): Promise<readonly FloorPolicy[]> {
@@ -31,11 +24,8 @@ interface FloorObjectMetadata {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
 }
 
-async function listFloorObjects(
-  { server, call }: Cluster,
-  resource: string,
-): Promise<readonly FloorObjectMetadata[]> {
-  const path = `${GROUP}/${resource}?labelSelector=${encodeURIComponent(`${FLOOR_LABEL}=true`)}`;
-  const { object } = await callApi(server, `reading ${resource}`, () => call({ path }));
+async function listFloorObjects(cluster: Cluster, resource: string): Promise<readonly FloorObjectMetadata[]> {
+  const path = `/apis/${API_VERSION}/${resource}?labelSelector=${encodeURIComponent(`${FLOOR_LABEL}=true`)}`;
+  const { object } = await callApi(cluster, `reading ${resource}`, { path });
   return (object as { readonly items?: readonly FloorObjectMetadata[] }).items ?? [];
 }

@@ -1,12 +1,12 @@
 import { type ProvenRoles, withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import type { CredentialKind } from '../../engine/credential/spec/compile.ts';
 import type { CredentialStatus } from '../../engine/credential/status/status.ts';
-import { callApiIfFound } from '../client/api-error.ts';
+import { apiPath, callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
 
-const GROUP = '/apis/lockstep.dev/v1alpha1';
+const API_VERSION = 'lockstep.dev/v1alpha1';
 const PLURALS = {
   PostgresCredential: 'postgrescredentials',
   RedisCredential: 'rediscredentials',
@@ -35,7 +35,7 @@ export interface CredentialResource {
 export const credentialTarget = (kind: CredentialKind) =>
   ({
     resource: PLURALS[kind],
-    path: `${GROUP}/${PLURALS[kind]}`,
+    path: apiPath(API_VERSION, PLURALS[kind]),
     what: `${PLURALS[kind]}.lockstep.dev`,
     isOptional: true,
     parse: (object) => credentialResourceOf(kind, object),
@@ -80,7 +80,7 @@ export async function readCredentials(
 ): Promise<readonly CredentialResource[]> {
   const credentials: CredentialResource[] = [];
   const target = credentialTarget(kind);
-  const path = namespace === undefined ? target.path : collectionPath(kind, namespace);
+  const path = apiPath(API_VERSION, PLURALS[kind], { namespace });
   for await (const item of list(cluster, { ...target, path }, options)) credentials.push(target.parse(item));
   return credentials;
 }
@@ -138,26 +138,17 @@ interface CredentialPatch {
 
 /** Resolves with the new object, or undefined if there is none. Throws LockstepError. */
 async function patchCredential(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { kind, namespace, name }: CredentialIdentity,
   { part, body }: CredentialPatch,
 ): Promise<CredentialResource | undefined> {
-  const path = `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
+  const path = apiPath(API_VERSION, PLURALS[kind], { namespace, name });
   const action = `writing the ${part} of ${kind} ${namespace}/${name}`;
-  const response = await callApiIfFound(server, action, () =>
-    call({
-      method: 'PATCH',
-      path: part === 'status' ? `${path}/status` : path,
-      body,
-      contentType: 'application/merge-patch+json',
-    }),
-  );
+  const call = mergePatch(part === 'status' ? `${path}/status` : path, body);
+  const response = await callApiIfFound(cluster, action, call);
   return response === undefined ? undefined : credentialResourceOf(kind, response.object);
 }
 
 /** A merge patch does not change a field that it leaves out. */
 const withNullsForUndefined = (status: CredentialStatus): object =>
   Object.fromEntries(Object.entries(status).map(([field, value]) => [field, value ?? null]));
-
-const collectionPath = (kind: CredentialKind, namespace: string): string =>
-  `${GROUP}/namespaces/${encodeURIComponent(namespace)}/${PLURALS[kind]}`;

@@ -1,5 +1,5 @@
 import { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, clusterError } from '../client/api-error.ts';
+import { clusterError, hasStatus } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import { roleCommand } from '../client/role-command.ts';
@@ -48,9 +48,8 @@ export async function readLabelsOfNamespace(
 }
 
 function namespaceError(cause: unknown, { server }: Cluster, name: string): LockstepError {
-  if (cause instanceof ApiStatusError && cause.status === 404)
-    return new LockstepError('NAMESPACE_NOT_FOUND', [name]);
-  if (cause instanceof ApiStatusError && cause.status === 403)
+  if (hasStatus(cause, 404)) return new LockstepError('NAMESPACE_NOT_FOUND', [name]);
+  if (hasStatus(cause, 403))
     return new LockstepError('READ_FORBIDDEN', [`get namespace ${name}`, roleCommand('get', PATH)]);
   return clusterError(cause, server, `reading namespace ${name}`);
 }

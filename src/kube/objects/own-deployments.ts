@@ -1,5 +1,5 @@
 import type { Action } from '../../engine/finding/finding.ts';
-import { callApi, callApiIfFound } from '../client/api-error.ts';
+import { apiPath, callApi, callApiIfFound } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 
 const COMPONENTS = ['webhook', 'controller'] as const;
@@ -13,8 +13,7 @@ export interface InstalledVersions {
 
 /** Throws LockstepError. */
 export async function readInstalledVersions(cluster: Cluster, namespace: string): Promise<InstalledVersions> {
-  const { server, call } = cluster;
-  const { object } = await callApi(server, 'asking for its version', () => call({ path: '/version' }));
+  const { object } = await callApi(cluster, 'asking for its version', { path: '/version' });
   const images: Partial<Record<Component, string>> = {};
   for (const component of COMPONENTS) {
     const containers = await readContainers(cluster, namespace, component);
@@ -122,14 +121,13 @@ interface PodSpec {
 
 /** Undefined if the component is not installed. */
 async function readPodSpec(
-  { server, call }: Cluster,
+  cluster: Cluster,
   namespace: string,
   component: Component,
 ): Promise<PodSpec | undefined> {
   const name = `lockstep-${component}`;
-  const answer = await callApiIfFound(server, `reading Deployment ${namespace}/${name}`, () =>
-    call({ path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}` }),
-  );
+  const path = apiPath('apps/v1', 'deployments', { namespace, name });
+  const answer = await callApiIfFound(cluster, `reading Deployment ${namespace}/${name}`, { path });
   if (answer === undefined) return undefined;
   const { spec } = answer.object as { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
   return spec?.template?.spec ?? {};

@@ -1,7 +1,8 @@
 import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import type { Label } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, callApiIfFound, clusterError, isNamespaceUnavailable } from '../client/api-error.ts';
+import { clusterError, hasStatus, isNamespaceUnavailable } from '../client/api-error.ts';
+import { apiPath, callApiIfFound, deletion, mergePatch, readServedKinds } from '../client/call.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { list } from '../client/list.ts';
 
@@ -31,16 +32,11 @@ interface ReportObject {
 /** The kinds whose CRD is installed in this version, the preferred one first. Throws LockstepError. */
 export async function installedReportApis(cluster: Cluster): Promise<readonly ReportApi[]> {
   const installed: ReportApi[] = [];
-  for (const api of REPORT_APIS) if (await isInstalled(cluster, api)) installed.push(api);
+  for (const api of REPORT_APIS) {
+    const kinds = await readServedKinds(cluster, api.apiVersion);
+    if (kinds.some(({ name }) => name === api.plural)) installed.push(api);
+  }
   return installed;
-}
-
-async function isInstalled({ server, call }: Cluster, { apiVersion, plural }: ReportApi): Promise<boolean> {
-  const response = await callApiIfFound(server, `asking for ${apiVersion}`, () =>
-    call({ path: `/apis/${apiVersion}` }),
-  );
-  const { resources } = (response?.object ?? {}) as { readonly resources?: readonly { name?: string }[] };
-  return Array.isArray(resources) && resources.some(({ name }) => name === plural);
 }
 
 /** The namespaces that have a report of this name. Throws LockstepError. */
@@ -49,7 +45,7 @@ export async function reportNamespaces(
   { apiVersion, plural }: ReportApi,
 ): Promise<readonly string[]> {
   const target = {
-    path: `/apis/${apiVersion}/${plural}`,
+    path: apiPath(apiVersion, plural),
     what: `${plural}.${apiVersion.split('/')[0]} in all namespaces`,
     fieldSelector: `metadata.name=${REPORT_NAME}`,
     isOptional: true,
@@ -61,13 +57,12 @@ export async function reportNamespaces(
 
 /** Undefined if there is none. Throws LockstepError. */
 export async function readReport(
-  { server, call }: Cluster,
+  cluster: Cluster,
   api: ReportApi,
   namespace: string,
 ): Promise<ReportResource | undefined> {
-  const response = await callApiIfFound(server, `reading ${reportDescription(api, namespace)}`, () =>
-    call({ path: `${pathIn(api, namespace)}/${REPORT_NAME}` }),
-  );
+  const path = pathOf(api, namespace);
+  const response = await callApiIfFound(cluster, `reading ${reportDescription(api, namespace)}`, { path });
   if (response === undefined) return undefined;
   const { metadata } = response.object as ReportObject;
   return {
@@ -98,28 +93,25 @@ export async function writeReport(
     );
   } catch (cause) {
     if (previous === undefined && isNamespaceUnavailable(cause)) return;
-    if (cause instanceof ApiStatusError && cause.status === 404)
-      throw new LockstepError('CLUSTER_CONFLICT', [action]);
+    if (hasStatus(cause, 404)) throw new LockstepError('CLUSTER_CONFLICT', [action]);
     throw clusterError(cause, server, action);
   }
 }
 
 /** Deletes the report if it did not change since it was read. Throws LockstepError. */
 export async function deleteReport(
-  { server, call }: Cluster,
+  cluster: Cluster,
   api: ReportApi,
   namespace: string,
   { uid, resourceVersion }: ReportResource,
 ): Promise<void> {
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
-  await callApiIfFound(server, `deleting ${reportDescription(api, namespace)}`, () =>
-    call({ method: 'DELETE', path: `${pathIn(api, namespace)}/${REPORT_NAME}`, body }),
-  );
+  const call = deletion(pathOf(api, namespace), { uid, resourceVersion });
+  await callApiIfFound(cluster, `deleting ${reportDescription(api, namespace)}`, call);
 }
 
 const createCall = (api: ReportApi, namespace: string, report: object): ApiCall => ({
   method: 'POST',
-  path: pathIn(api, namespace),
+  path: apiPath(api.apiVersion, api.plural, { namespace }),
   body: {
     apiVersion: api.apiVersion,
     kind: api.kind,
@@ -134,15 +126,11 @@ const replaceCall = (
   namespace: string,
   report: object,
   { uid, resourceVersion }: ReportResource,
-): ApiCall => ({
-  method: 'PATCH',
-  path: `${pathIn(api, namespace)}/${REPORT_NAME}`,
-  body: { ...api.fields, ...report, metadata: { uid, resourceVersion } },
-  contentType: 'application/merge-patch+json',
-});
+): ApiCall =>
+  mergePatch(pathOf(api, namespace), { ...api.fields, ...report, metadata: { uid, resourceVersion } });
 
 const reportDescription = ({ kind }: ReportApi, namespace: string): string =>
   `${kind} ${namespace}/${REPORT_NAME}`;
 
-const pathIn = ({ apiVersion, plural }: ReportApi, namespace: string): string =>
-  `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+const pathOf = ({ apiVersion, plural }: ReportApi, namespace: string): string =>
+  apiPath(apiVersion, plural, { namespace, name: REPORT_NAME });

@@ -1,4 +1,4 @@
-import { callApiIfFound } from '../client/api-error.ts';
+import { callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
@@ -59,16 +59,10 @@ export async function readSecretPolicies(
  * policy changed since it was read, because the status describes that state.
  */
 export async function writePolicyStatus(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { name, uid, resourceVersion }: Pick<PolicyResource, 'name' | 'uid' | 'resourceVersion'>,
   status: object,
 ): Promise<void> {
-  await callApiIfFound(server, `writing the status of SecretPolicy ${name}`, () =>
-    call({
-      method: 'PATCH',
-      path: `${PATH}/${name}/status`,
-      body: { metadata: { uid, resourceVersion }, status },
-      contentType: 'application/merge-patch+json',
-    }),
-  );
+  const call = mergePatch(`${PATH}/${name}/status`, { metadata: { uid, resourceVersion }, status });
+  await callApiIfFound(cluster, `writing the status of SecretPolicy ${name}`, call);
 }

@@ -6,6 +6,7 @@ import {
 } from '../../engine/connect/server-workload.ts';
 import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { apiPath } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { list } from '../client/list.ts';
 import { jsonFields } from './json-fields.ts';
@@ -13,7 +14,7 @@ import { jsonFields } from './json-fields.ts';
 /** The Services of a namespace. Throws LockstepError. */
 export async function readServices(cluster: Cluster, namespace: string): Promise<readonly ServiceFacts[]> {
   const services: ServiceFacts[] = [];
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`;
+  const path = apiPath('v1', 'services', { namespace });
   for await (const item of list(cluster, { path, what: `services in namespace ${namespace}` }))
     services.push(serviceOf(item as ServiceObject));
   return services;
@@ -54,7 +55,7 @@ export async function readWorkloadServers(
     ['StatefulSet', 'statefulsets'],
     ['Deployment', 'deployments'],
   ] as const) {
-    const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+    const path = apiPath('apps/v1', plural, { namespace });
     for await (const item of list(cluster, { path, what: `${plural} in namespace ${namespace}` })) {
       const { metadata, spec } = item as WorkloadObject;
       const pod = spec?.template?.spec ?? {};

@@ -3,8 +3,9 @@ import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.t
 import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, clusterError, denyingWebhookOf } from '../client/api-error.ts';
-import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
+import { ApiStatusError, clusterError, denyingWebhookOf, hasStatus } from '../client/api-error.ts';
+import { apiPath, mergePatch } from '../client/call.ts';
+import { type ApiCall, type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, type ListTarget, list } from '../client/list.ts';
 import { roleCommand } from '../client/role-command.ts';
 import {
@@ -58,7 +59,7 @@ async function* listKind(
 ): AsyncGenerator<unknown> {
   const { apiVersion, plural } = WORKLOAD_RESOURCES[kind];
   const what = `${plural} in namespace ${namespace}`;
-  const target = { path: collectionPath(kind, namespace), what, isOptional: true };
+  const target = { path: workloadPath(kind, { namespace }), what, isOptional: true };
   try {
     yield* listWorkloads(cluster, target, options);
   } catch (error) {
@@ -76,7 +77,7 @@ async function isInstalled({ call }: Cluster, apiVersion: string): Promise<boole
     await call({ path: `/apis/${apiVersion}` });
     return true;
   } catch (cause) {
-    return !(cause instanceof ApiStatusError && cause.status === 404);
+    return !hasStatus(cause, 404);
   }
 }
 
@@ -92,16 +93,14 @@ export async function readWorkload(
   if (kind === undefined) return undefined;
   const { plural } = WORKLOAD_RESOURCES[kind];
   const description = `${plural} in namespace ${namespace}`;
-  const object = await readObject(cluster, description, {
-    path: `${collectionPath(kind, namespace)}/${name}`,
-  });
+  const object = await readObject(cluster, description, { path: workloadPath(kind, { namespace, name }) });
   if (object === undefined) return undefined;
   const templateName = templateDeploymentOf(object);
   const templateOwner =
     templateName === undefined
       ? undefined
       : await readObject(cluster, `deployments in namespace ${namespace}`, {
-          path: `${collectionPath('Deployment', namespace)}/${encodeURIComponent(templateName)}`,
+          path: workloadPath('Deployment', { namespace, name: templateName }),
         });
   return workloadOf(kind, object, templateOwner);
 }
@@ -115,14 +114,14 @@ export async function readTemplateCreationTime(
   { namespace, uid, revision }: Workload,
 ): Promise<Date | undefined> {
   if (revision === undefined) return undefined;
-  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${revision.kind}`;
   const description = `${revision.kind} in namespace ${namespace}`;
   if ('name' in revision) {
-    const call = { path: `${path}/${encodeURIComponent(revision.name)}`, accept: METADATA };
-    const object = await readObject(cluster, description, call);
+    const path = apiPath('apps/v1', revision.kind, { namespace, name: revision.name });
+    const object = await readObject(cluster, description, { path, accept: METADATA });
     return object === undefined ? undefined : creationTime(object as ResourceObject);
   }
   const { annotation, value, selector, restartedAt } = revision;
+  const path = apiPath('apps/v1', revision.kind, { namespace });
   const target = { path, what: description, accept: METADATA_LIST, labelSelector: selector };
   for await (const item of listWorkloads(cluster, target, {})) {
     const { metadata } = item as ResourceObject;
@@ -145,22 +144,15 @@ const later = (a: Date, b: Date | undefined): Date => (b !== undefined && b > a 
  */
 export async function restartWorkload(
   { server, call }: Cluster,
-  { kind, namespace, name, resourceVersion, versionAnnotation }: Workload,
+  workload: Workload,
   stamp: string,
   now: Date,
 ): Promise<void> {
+  const { kind, namespace, name } = workload;
   // A restart of a Rollout has no other mark. After a crash, the same restart must not happen twice.
-  if (kind === 'Rollout' && versionAnnotation === stamp) return;
-  const path = `${collectionPath(kind, namespace)}/${name}`;
-  const patch = kind === 'Rollout' ? rolloutPatch(stamp, now) : templatePatch(kind, stamp);
-  const body = { ...patch.body, metadata: { ...patch.body.metadata, resourceVersion } };
+  if (kind === 'Rollout' && workload.versionAnnotation === stamp) return;
   try {
-    await call({
-      method: 'PATCH',
-      path,
-      body,
-      contentType: patch.contentType,
-    });
+    await call(kind === 'Rollout' ? rolloutPatch(workload, stamp, now) : templatePatch(workload, stamp));
   } catch (cause) {
     // A webhook that fails may answer the next time.
     if (!(cause instanceof ApiStatusError) || ![400, 403, 404, 422].includes(cause.status))
@@ -175,29 +167,24 @@ export async function restartWorkload(
   }
 }
 
-interface RestartPatch {
-  readonly contentType: string;
-  readonly body: { readonly metadata?: object; readonly spec: object };
-}
-
-function templatePatch(kind: WorkloadKind, stamp: string): RestartPatch {
+function templatePatch(workload: Workload, stamp: string): ApiCall {
+  const { kind, resourceVersion } = workload;
   const template = { metadata: { annotations: { [SECRET_VERSION_ANNOTATION]: stamp } } };
+  const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
   return {
+    ...mergePatch(workloadPath(kind, workload), { metadata: { resourceVersion }, spec }),
     contentType: 'application/strategic-merge-patch+json',
-    body: { spec: kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template } },
   };
 }
 
 /** As `kubectl argo rollouts restart`. A pod that was made in this second may have the old value, so it is replaced. */
-function rolloutPatch(stamp: string, now: Date): RestartPatch {
+function rolloutPatch(workload: Workload, stamp: string, now: Date): ApiCall {
+  const { kind, resourceVersion } = workload;
   const restartAt = new Date(Math.ceil((now.getTime() + 1) / 1000) * 1000);
-  return {
-    contentType: 'application/merge-patch+json',
-    body: {
-      metadata: { annotations: { [SECRET_VERSION_ANNOTATION]: stamp } },
-      spec: { restartAt: toKubernetesTime(restartAt) },
-    },
-  };
+  return mergePatch(workloadPath(kind, workload), {
+    metadata: { resourceVersion, annotations: { [SECRET_VERSION_ANNOTATION]: stamp } },
+    spec: { restartAt: toKubernetesTime(restartAt) },
+  });
 }
 
 /** The reason holds no full text of the answer, because it may quote the pod template. */
@@ -230,8 +217,8 @@ async function readObject(
   try {
     return (await call(request)).object;
   } catch (cause) {
-    if (cause instanceof ApiStatusError && cause.status === 404) return undefined;
-    if (cause instanceof ApiStatusError && cause.status === 403)
+    if (hasStatus(cause, 404)) return undefined;
+    if (hasStatus(cause, 403))
       throw new LockstepError(
         'WORKLOADS_FORBIDDEN',
         [`get ${description}`, roleCommand('get', request.path)],
@@ -241,9 +228,9 @@ async function readObject(
   }
 }
 
-function collectionPath(kind: WorkloadKind, namespace: string): string {
+function workloadPath(kind: WorkloadKind, place: Parameters<typeof apiPath>[2]): string {
   const { apiVersion, plural } = WORKLOAD_RESOURCES[kind];
-  return `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  return apiPath(apiVersion, plural, place);
 }
 
 /** A person may have edited the record. */

@@ -4,6 +4,7 @@ import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
+import { secretsIn } from '../secrets/list-secrets.ts';
 import { recordName } from '../secrets/record-name.ts';
 import { RECORD_OF } from '../secrets/secret-metadata.ts';
 import { storedSecretOf } from '../secrets/stored-secrets.ts';
@@ -31,18 +32,12 @@ export async function* listContents(
   namespace: string | undefined,
   options: ListOptions = {},
 ): AsyncGenerator<StoredContents> {
-  const target =
-    namespace === undefined
-      ? { path: '/api/v1/secrets', what: 'secrets in all namespaces' }
-      : {
-          path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
-          what: `secrets in namespace ${namespace}`,
-        };
   const oversized: StoredContents[] = [];
   const onOversized: ListOptions['onOversized'] = (one) => {
     oversized.push({ kind: 'unread', what: `Secret ${one.namespace}/${one.name}: larger than 16 MiB` });
   };
-  for await (const item of list(cluster, target, { ...options, onOversized })) yield* contentsOf(item);
+  for await (const item of list(cluster, secretsIn(namespace), { ...options, onOversized }))
+    yield* contentsOf(item);
   yield* oversized;
 }
 

@@ -2,7 +2,8 @@ import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretType } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, callApiIfFound, clusterError } from '../client/api-error.ts';
+import { clusterError, hasStatus } from '../client/api-error.ts';
+import { callApiIfFound, deletion } from '../client/call.ts';
 import { type Cluster, METADATA_LIST } from '../client/connect.ts';
 import { list } from '../client/list.ts';
 import { recordName } from '../secrets/record-name.ts';
@@ -12,7 +13,7 @@ import {
   type SecretMetadataObject,
   secretMetadataOf,
 } from '../secrets/secret-metadata.ts';
-import { denialReason } from '../secrets/stored-secrets.ts';
+import { denialReason, secretPath, secretsPath } from '../secrets/stored-secrets.ts';
 import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 
 /** lockstep's webhooks get no review of this type, and no policy selects it. */
@@ -25,13 +26,9 @@ export type RecordReadResult =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** The record of the Secret. Throws LockstepError. */
-export async function readRecord({ server, call }: Cluster, secretRef: SecretRef): Promise<RecordReadResult> {
-  const path = `${collectionPath(secretRef)}/${recordName(secretRef.name)}`;
-  const response = await callApiIfFound(
-    server,
-    `reading the record of Secret ${secretLabel(secretRef)}`,
-    () => call({ path }),
-  );
+export async function readRecord(cluster: Cluster, secretRef: SecretRef): Promise<RecordReadResult> {
+  const action = `reading the record of Secret ${secretLabel(secretRef)}`;
+  const response = await callApiIfFound(cluster, action, { path: recordPath(secretRef) });
   if (response === undefined) return { kind: 'absent' };
   const { type, metadata, data } = response.object as StoredRecord;
   if (type !== RECORD_TYPE)
@@ -76,7 +73,7 @@ export async function writeRecord(
       resourceVersion === undefined
         ? await call({
             method: 'POST',
-            path: collectionPath(secretRef),
+            path: secretsPath(secretRef.namespace),
             body: {
               apiVersion: 'v1',
               kind: 'Secret',
@@ -87,7 +84,7 @@ export async function writeRecord(
           })
         : await call({
             method: 'PATCH',
-            path: `${collectionPath(secretRef)}/${name}`,
+            path: recordPath(secretRef),
             // Labels and annotations of other clients stay. The data is replaced.
             contentType: 'application/strategic-merge-patch+json',
             body: { metadata: { resourceVersion, ...recordMetadata }, data: { $patch: 'replace', ...data } },
@@ -103,30 +100,24 @@ function recordWriteError(cause: unknown, server: string, secretRef: SecretRef):
   const reason = denialReason(cause);
   if (reason !== undefined) return new LockstepError('RECORD_REFUSED', [secretLabel(secretRef), reason]);
   // The record or its namespace is gone, which is a change since it was read.
-  if (cause instanceof ApiStatusError && cause.status === 404)
-    return new LockstepError('CLUSTER_CONFLICT', [action]);
+  if (hasStatus(cause, 404)) return new LockstepError('CLUSTER_CONFLICT', [action]);
   return clusterError(cause, server, action);
 }
 
 /** Deletes the record if it did not change since it was read, or does nothing if it is gone. Throws LockstepError. */
 export async function deleteRecord(
-  { server, call }: Cluster,
+  cluster: Cluster,
   secretRef: SecretRef,
   resourceVersion: string,
 ): Promise<void> {
-  await callApiIfFound(server, `deleting the record of Secret ${secretLabel(secretRef)}`, () =>
-    call({
-      method: 'DELETE',
-      path: `${collectionPath(secretRef)}/${recordName(secretRef.name)}`,
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } },
-    }),
-  );
+  const action = `deleting the record of Secret ${secretLabel(secretRef)}`;
+  await callApiIfFound(cluster, action, deletion(recordPath(secretRef), { resourceVersion }));
 }
 
 /** The names of the Secrets in a namespace that have a record. Throws LockstepError. */
 export async function* recordedNames(cluster: Cluster, namespace: string): AsyncGenerator<string> {
   const target = {
-    path: collectionPath({ namespace, name: '' }),
+    path: secretsPath(namespace),
     what: `records in namespace ${namespace}`,
     labelSelector: `${IS_RECORD}=true`,
     accept: METADATA_LIST,
@@ -139,5 +130,5 @@ export async function* recordedNames(cluster: Cluster, namespace: string): Async
 
 const secretLabel = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;
 
-const collectionPath = ({ namespace }: SecretRef): string =>
-  `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
+const recordPath = ({ namespace, name }: SecretRef): string =>
+  secretPath({ namespace, name: recordName(name) });

@@ -1,5 +1,5 @@
 import { LockstepError } from '../../errors/errors.ts';
-import { callApiIfFound } from '../client/api-error.ts';
+import { callApiIfFound } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 
 /** The version of each installed API group: `postgresql.cnpg.io/v1` for `postgresql.cnpg.io`. */
@@ -16,9 +16,9 @@ interface GroupListObject {
  * The installed groups, which every user may ask for. A list of a group that is not installed gives 403 to a user
  * without rights, as if it were. Undefined if there is no answer.
  */
-export async function readApiGroups({ server, call }: Cluster): Promise<ApiGroups | undefined> {
+export async function readApiGroups(cluster: Cluster): Promise<ApiGroups | undefined> {
   try {
-    const answer = await callApiIfFound(server, 'asking for the API groups', () => call({ path: '/apis' }));
+    const answer = await callApiIfFound(cluster, 'asking for the API groups', { path: '/apis' });
     const { groups } = (answer?.object ?? {}) as GroupListObject;
     if (!Array.isArray(groups)) return undefined;
     return new Map(

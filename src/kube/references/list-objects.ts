@@ -1,5 +1,6 @@
 import type { ReadObject } from '../../engine/references/object-fields.ts';
 import { LockstepError } from '../../errors/errors.ts';
+import { apiPath } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import { jsonFields } from '../objects/json-fields.ts';
@@ -47,14 +48,12 @@ export async function visitObjects(
 ): Promise<string | undefined> {
   const { apiVersion, kind, plural, isNamespaced, fieldSelector } = listed;
   const isOfOneNamespace = isNamespaced && namespace !== undefined;
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const folder = isOfOneNamespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   const selectors = [
     ...(fieldSelector === undefined ? [] : [fieldSelector]),
     ...(isNamespaced && !isOfOneNamespace ? excludeNamespaces(excludedNamespaces) : []),
   ];
   const target = {
-    path: `${root}${folder}/${plural}`,
+    path: apiPath(apiVersion, plural, isOfOneNamespace ? { namespace } : {}),
     what: isOfOneNamespace ? `${plural} in namespace ${namespace}` : plural,
     isOptional: true,
     ...(selectors.length === 0 ? {} : { fieldSelector: selectors.join(',') }),

@@ -1,6 +1,6 @@
 import { MAKING_KINDS } from '../../engine/references/made-secrets.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { callApiIfFound } from '../client/api-error.ts';
+import { readServedKinds } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import type { ListOptions } from '../client/list.ts';
 import type { ApiGroups } from './api-groups.ts';
@@ -29,32 +29,18 @@ export async function visitMakers(
   return unread;
 }
 
-interface ResourceListObject {
-  readonly resources?: readonly {
-    readonly name?: string;
-    readonly kind?: string;
-    readonly namespaced?: boolean;
-  }[];
-}
-
 /** Those of the kinds that the API server serves, with their plurals. */
 async function servedKinds(
-  { server, call }: Cluster,
+  cluster: Cluster,
   version: string,
   kinds: readonly string[],
   unread: string[],
 ): Promise<readonly ListedKind[]> {
   try {
-    const answer = await callApiIfFound(server, `asking for ${version}`, () =>
-      call({ path: `/apis/${version}` }),
-    );
-    const { resources } = (answer?.object ?? {}) as ResourceListObject;
-    if (!Array.isArray(resources)) return [];
-    return (resources as NonNullable<ResourceListObject['resources']>).flatMap(
-      ({ name = '', kind = '', namespaced }) =>
-        kinds.includes(kind) && /^[a-z]+$/.test(name)
-          ? [{ apiVersion: version, kind, plural: name, isNamespaced: namespaced === true }]
-          : [],
+    return (await readServedKinds(cluster, version)).flatMap(({ name = '', kind = '', namespaced }) =>
+      kinds.includes(kind) && /^[a-z]+$/.test(name)
+        ? [{ apiVersion: version, kind, plural: name, isNamespaced: namespaced === true }]
+        : [],
     );
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;

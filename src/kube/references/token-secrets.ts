@@ -1,3 +1,4 @@
+import { apiPath } from '../client/call.ts';
 import { type Cluster, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 
@@ -15,9 +16,8 @@ export async function visitTokenSecrets(
   visit: (namespace: string, name: string) => void,
   options: ListOptions = {},
 ): Promise<void> {
-  const folder = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const target = {
-    path: `/api/v1${folder}/secrets`,
+    path: apiPath('v1', 'secrets', { namespace }),
     what: 'secrets with tokens of ServiceAccounts',
     accept: METADATA_LIST,
     fieldSelector: 'type=kubernetes.io/service-account-token',

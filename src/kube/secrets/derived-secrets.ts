@@ -4,10 +4,9 @@ import {
   derivedSecretNameOf,
 } from '../../engine/permissions/derived-secret-marks.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors/errors.ts';
-import { callApiIfFound, clusterError } from '../client/api-error.ts';
+import { callApiIfFound, deletion, mergePatch } from '../client/call.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
-import { denialReason, type StoredSecret } from './stored-secrets.ts';
+import { type StoredSecret, secretPath, secretsPath, writeSecret } from './stored-secrets.ts';
 
 /** The Secret with the base keys. */
 type Owner = Pick<StoredSecret, 'secret' | 'uid'>;
@@ -19,40 +18,30 @@ type DerivedSecret = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
  * denies the write.
  */
 export async function writeDerivedSecret(
-  { server, call }: Cluster,
+  cluster: Cluster,
   owner: Owner,
   data: ReadonlyMap<string, Sensitive>,
   previous: DerivedSecret | undefined,
 ): Promise<void> {
   const { namespace, name } = owner.secret;
-  const secretLabel = `${namespace}/${derivedSecretNameOf(name)}`;
-  try {
-    await call(previous === undefined ? createCall(owner, data) : replaceCall(owner, data, previous));
-  } catch (cause) {
-    const reason = denialReason(cause);
-    if (reason !== undefined) throw new LockstepError('SECRET_REFUSED', [secretLabel, reason]);
-    throw clusterError(cause, server, `writing Secret ${secretLabel}`);
-  }
+  const call = previous === undefined ? createCall(owner, data) : replaceCall(owner, data, previous);
+  await writeSecret(cluster, { namespace, name: derivedSecretNameOf(name) }, call);
 }
 
 /** Deletes the derived Secret if it did not change since it was read. Throws LockstepError. */
 export async function deleteDerivedSecret(
-  { server, call }: Cluster,
-  derivedSecret: DerivedSecret,
+  cluster: Cluster,
+  { secret, uid, resourceVersion }: DerivedSecret,
 ): Promise<void> {
-  const { secret, uid, resourceVersion } = derivedSecret;
-  const { namespace, name } = secret;
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
-  await callApiIfFound(server, `deleting Secret ${namespace}/${name}`, () =>
-    call({ method: 'DELETE', path: `${pathIn(namespace)}/${encodeURIComponent(name)}`, body }),
-  );
+  const call = deletion(secretPath(secret), { uid, resourceVersion });
+  await callApiIfFound(cluster, `deleting Secret ${secret.namespace}/${secret.name}`, call);
 }
 
 function createCall(owner: Owner, data: ReadonlyMap<string, Sensitive>): ApiCall {
   const { namespace, name } = owner.secret;
   return {
     method: 'POST',
-    path: pathIn(namespace),
+    path: secretsPath(namespace),
     body: {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -70,12 +59,8 @@ function replaceCall(
 ): ApiCall {
   const values = new Map<string, string | null>([...secret.data.keys()].map((key) => [key, null]));
   for (const [key, value] of data) values.set(key, value.reveal());
-  return {
-    method: 'PATCH',
-    path: `${pathIn(secret.namespace)}/${encodeURIComponent(secret.name)}`,
-    body: { metadata: { uid, resourceVersion, ...derivedMetadata(owner) }, data: Object.fromEntries(values) },
-    contentType: 'application/merge-patch+json',
-  };
+  const metadata = { uid, resourceVersion, ...derivedMetadata(owner) };
+  return mergePatch(secretPath(secret), { metadata, data: Object.fromEntries(values) });
 }
 
 const derivedMetadata = ({ secret: { name }, uid }: Owner): object => ({
@@ -83,5 +68,3 @@ const derivedMetadata = ({ secret: { name }, uid }: Owner): object => ({
   annotations: { [DERIVED_FROM_ANNOTATION]: name },
   ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name, uid }],
 });
-
-const pathIn = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;

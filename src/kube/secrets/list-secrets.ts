@@ -3,7 +3,7 @@ import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import type { OversizedObject } from '../client/oversized-object.ts';
-import { type StoredSecret, storedSecretOf } from './stored-secrets.ts';
+import { type StoredSecret, secretsPath, storedSecretOf } from './stored-secrets.ts';
 
 /**
  * The most frequent type that lockstep does not validate. A release of Helm is up to 1 MB, and Helm keeps ten of each.
@@ -40,20 +40,17 @@ export async function* listWrittenSecrets(
   { namespace, labelSelector }: SecretScope,
   options: ListOptions = {},
 ): AsyncGenerator<StoredSecret | UnreadableSecret> {
-  const target =
-    namespace === undefined
-      ? { path: '/api/v1/secrets', what: 'secrets in all namespaces' }
-      : {
-          path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`,
-          what: `secrets in namespace ${namespace}`,
-        };
   const unread: UnreadableSecret[] = [];
   const onOversized = (oversized: OversizedObject): void => {
     unread.push({ unread: oversized });
   };
   for await (const item of list(
     cluster,
-    { ...target, fieldSelector: EXCLUDED_TYPES, ...(labelSelector === undefined ? {} : { labelSelector }) },
+    {
+      ...secretsIn(namespace),
+      fieldSelector: EXCLUDED_TYPES,
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+    },
     { ...options, onOversized },
   )) {
     yield* unread.splice(0);
@@ -69,12 +66,17 @@ export async function* listStoredSecrets(
   options: ListOptions = {},
 ): AsyncGenerator<StoredSecret> {
   const target = {
-    path: '/api/v1/secrets',
-    what: 'secrets in all namespaces',
+    ...secretsIn(undefined),
     fieldSelector: [EXCLUDED_TYPES, ...excludeNamespaces(excludedNamespaces)].join(','),
   };
   for await (const item of list(cluster, target, options)) yield storedSecretOf(item);
 }
+
+/** The Secrets of a namespace, or of all, for `list`. */
+export const secretsIn = (namespace: string | undefined) => ({
+  path: secretsPath(namespace),
+  what: namespace === undefined ? 'secrets in all namespaces' : `secrets in namespace ${namespace}`,
+});
 
 /** Field selectors that exclude these namespaces, so that the API server does not send their Secrets. */
 export const excludeNamespaces = (namespaces: readonly string[]): readonly string[] =>

@@ -5,12 +5,14 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import {
   ApiStatusError,
-  callApiIfFound,
   clusterError,
   denyingWebhookOf,
   isTerminating,
+  type StatusCause,
+  statusIn,
 } from '../client/api-error.ts';
-import type { Cluster } from '../client/connect.ts';
+import { apiPath, callApiIfFound, mergePatch } from '../client/call.ts';
+import type { ApiCall, Cluster } from '../client/connect.ts';
 
 export interface StoredSecret {
   readonly secret: Secret;
@@ -35,12 +37,11 @@ export interface LastWrite {
 
 /** Undefined if there is none. Throws LockstepError. */
 export async function readSecret(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { namespace, name }: SecretRef,
 ): Promise<StoredSecret | undefined> {
-  const response = await callApiIfFound(server, `reading Secret ${namespace}/${name}`, () =>
-    call({ path: pathOf({ namespace, name }) }),
-  );
+  const path = secretPath({ namespace, name });
+  const response = await callApiIfFound(cluster, `reading Secret ${namespace}/${name}`, { path });
   return response === undefined ? undefined : storedSecretOf(response.object, response.date);
 }
 
@@ -50,29 +51,33 @@ export interface SecretEdit {
   readonly remove: readonly string[];
 }
 
+type PatchTarget = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
+
+const DRY_RUN = { dryRun: 'All' };
+
 /**
  * Changes these values, and nothing else. Throws LockstepError, CLUSTER_CONFLICT if the Secret changed since it was
  * read, SECRET_REFUSED if the API server denies the write.
  */
 export async function patchSecret(
   cluster: Cluster,
-  stored: PatchTarget,
-  edit: SecretEdit,
+  { secret, uid, resourceVersion }: PatchTarget,
+  { set, remove }: SecretEdit,
+  query: ApiCall['query'] = {},
 ): Promise<StoredSecret> {
-  return await sendPatch(cluster, stored, edit);
+  const data = new Map<string, string | null>(remove.map((key) => [key, null]));
+  for (const [key, value] of set) data.set(key, value.reveal());
+  // A key `__proto__` is one like any other. `fromEntries` defines it, and an assignment would not.
+  const body = { metadata: { uid, resourceVersion }, data: Object.fromEntries(data) };
+  return await writeSecret(cluster, secret, { ...mergePatch(secretPath(secret), body), query });
 }
 
 /**
  * The same as a dry run, which stores nothing. Resolves with the Secret that would be stored after all webhooks and
  * policies. Throws the errors of `patchSecret`.
  */
-export async function dryRunPatch(
-  cluster: Cluster,
-  stored: PatchTarget,
-  edit: SecretEdit,
-): Promise<StoredSecret> {
-  return await sendPatch(cluster, stored, edit, { dryRun: 'All' });
-}
+export const dryRunPatch = (cluster: Cluster, stored: PatchTarget, edit: SecretEdit) =>
+  patchSecret(cluster, stored, edit, DRY_RUN);
 
 /**
  * Gives up the ownership of the fields that lockstep has written. `before` are the owners before its write. They own
@@ -80,43 +85,31 @@ export async function dryRunPatch(
  * LockstepError, CLUSTER_CONFLICT if the Secret changed since it was read.
  */
 export async function releaseFields(
-  { server, call }: Cluster,
-  { secret: { namespace, name }, uid, resourceVersion, owners = [] }: ReleaseTarget,
+  cluster: Cluster,
+  { secret, uid, resourceVersion, owners = [] }: PatchTarget & Partial<Pick<StoredSecret, 'owners'>>,
   before: readonly FieldOwner[] = owners,
 ): Promise<void> {
   if (ownedSince(owners) === undefined) return;
   const managedFields = withoutOwnFields(before.length === 0 ? owners : before);
-  try {
-    await call({
-      method: 'PATCH',
-      path: pathOf({ namespace, name }),
-      body: { metadata: { uid, resourceVersion, managedFields } },
-      contentType: 'application/merge-patch+json',
-    });
-  } catch (cause) {
-    throw writeError(cause, server, { namespace, name });
-  }
+  const body = { metadata: { uid, resourceVersion, managedFields } };
+  await writeSecret(cluster, secret, mergePatch(secretPath(secret), body));
 }
 
 /**
  * Creates the Secret. Throws LockstepError: CLUSTER_CONFLICT if there is one, SECRET_REFUSED if the API server denies
  * the write.
  */
-export const createSecret = (cluster: Cluster, secret: Secret) => sendCreation(cluster, secret);
-
-/** The same as a dry run, which stores nothing. */
-export const dryRunCreate = (cluster: Cluster, secret: Secret) =>
-  sendCreation(cluster, secret, { dryRun: 'All' });
-
-async function sendCreation(
-  { server, call }: Cluster,
+export const createSecret = (
+  cluster: Cluster,
   { namespace, name, type, immutable, labels, annotations, data }: Secret,
-  query: Readonly<Record<string, string>> = {},
-): Promise<StoredSecret> {
-  try {
-    const { object, date } = await call({
+  query: ApiCall['query'] = {},
+): Promise<StoredSecret> =>
+  writeSecret(
+    cluster,
+    { namespace, name },
+    {
       method: 'POST',
-      path: collectionPathOf(namespace),
+      path: secretsPath(namespace),
       query,
       body: {
         apiVersion: 'v1',
@@ -130,44 +123,27 @@ async function sendCreation(
         },
         data: Object.fromEntries([...data].map(([key, value]) => [key, value.reveal()])),
       },
-    });
-    return storedSecretOf(object, date);
-  } catch (cause) {
-    throw writeError(cause, server, { namespace, name });
-  }
-}
+    },
+  );
 
-function writeError(cause: unknown, server: string, { namespace, name }: SecretRef): LockstepError {
-  const secret = `${namespace}/${name}`;
-  const reason = denialReason(cause);
-  return reason === undefined
-    ? clusterError(cause, server, `writing Secret ${secret}`)
-    : new LockstepError('SECRET_REFUSED', [secret, reason], cause);
-}
+/** The same as a dry run, which stores nothing. */
+export const dryRunCreate = (cluster: Cluster, secret: Secret) => createSecret(cluster, secret, DRY_RUN);
 
-type PatchTarget = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
-type ReleaseTarget = PatchTarget & Partial<Pick<StoredSecret, 'owners'>>;
-
-async function sendPatch(
+/** Sends a write of the values of a Secret. Throws LockstepError, SECRET_REFUSED if the API server denies it. */
+export async function writeSecret(
   { server, call }: Cluster,
-  { secret: { namespace, name }, uid, resourceVersion }: PatchTarget,
-  { set, remove }: SecretEdit,
-  query: Readonly<Record<string, string>> = {},
+  { namespace, name }: SecretRef,
+  request: ApiCall,
 ): Promise<StoredSecret> {
-  const data = new Map<string, string | null>(remove.map((key) => [key, null]));
-  for (const [key, value] of set) data.set(key, value.reveal());
+  const secret = `${namespace}/${name}`;
   try {
-    const { object, date } = await call({
-      method: 'PATCH',
-      path: pathOf({ namespace, name }),
-      query,
-      // A key `__proto__` is one like any other. `fromEntries` defines it, and an assignment would not.
-      body: { metadata: { uid, resourceVersion }, data: Object.fromEntries(data) },
-      contentType: 'application/merge-patch+json',
-    });
+    const { object, date } = await call(request);
     return storedSecretOf(object, date);
   } catch (cause) {
-    throw writeError(cause, server, { namespace, name });
+    const reason = denialReason(cause);
+    throw reason === undefined
+      ? clusterError(cause, server, `writing Secret ${secret}`)
+      : new LockstepError('SECRET_REFUSED', [secret, reason], cause);
   }
 }
 
@@ -177,52 +153,31 @@ async function sendPatch(
  */
 export function denialReason(cause: unknown): string | undefined {
   if (!(cause instanceof ApiStatusError) || isTerminating(cause)) return undefined;
-  const status = parseStatus(cause.body);
-  const causes = status.details?.causes ?? [];
+  const { message: text, reason, causes } = statusIn(cause);
   if (areFindings(causes))
     return causes.map(({ field = 'data', message = '' }) => `${field}: ${message}`).join('; ');
   const denyingWebhook = denyingWebhookOf(cause);
   if (denyingWebhook !== undefined) return denyingWebhook;
   if (![400, 403, 413, 422].includes(cause.status)) return undefined;
   // A 403 comes from RBAC or a quota. For an invalid object, the message of the API server may quote it.
-  if (cause.status === 403) return status.message ?? 'forbidden';
-  return `HTTP ${cause.status} ${status.reason ?? ''}`.trim();
+  if (cause.status === 403) return text || 'forbidden';
+  return `HTTP ${cause.status} ${reason ?? ''}`.trim();
 }
 
 /** True if lockstep's own webhook or floor denied the write, or its webhook did not answer. Break-glass passes both. */
 export function isDeniedByLockstep(cause: unknown): boolean {
   if (!(cause instanceof ApiStatusError)) return false;
-  const { message = '', details } = parseStatus(cause.body);
-  return areFindings(details?.causes ?? []) || /\bwebhook "\w+\.lockstep\.dev"/.test(message);
+  const { message, causes } = statusIn(cause);
+  return areFindings(causes) || /\bwebhook "\w+\.lockstep\.dev"/.test(message);
 }
 
 const areFindings = (causes: readonly StatusCause[]): boolean =>
   causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/'));
 
-interface StatusCause {
-  readonly field?: string;
-  readonly message?: string;
-}
+/** The Secrets of one namespace, or of all. */
+export const secretsPath = (namespace?: string): string => apiPath('v1', 'secrets', { namespace });
 
-interface StatusObject {
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: { readonly causes?: readonly StatusCause[] };
-}
-
-function parseStatus(body: string): StatusObject {
-  try {
-    return (JSON.parse(body) as StatusObject | null) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-const collectionPathOf = (namespace: string): string =>
-  `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
-
-const pathOf = ({ namespace, name }: SecretRef): string =>
-  `${collectionPathOf(namespace)}/${encodeURIComponent(name)}`;
+export const secretPath = (ref: SecretRef): string => apiPath('v1', 'secrets', ref);
 
 /** The fields that lockstep reads of the API server's object. */
 interface SecretObject {

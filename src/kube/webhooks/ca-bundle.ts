@@ -1,6 +1,6 @@
 import { LockstepError } from '../../errors/errors.ts';
-import { callApi, callApiIfFound } from '../client/api-error.ts';
-import type { Cluster } from '../client/connect.ts';
+import { callApi, callApiIfFound } from '../client/call.ts';
+import type { ApiResponse, Cluster } from '../client/connect.ts';
 
 export type WebhookKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
 
@@ -26,26 +26,50 @@ interface WebhookCaBundle {
 
 interface WebhookConfigurationObject {
   readonly metadata: { readonly resourceVersion: string };
-  readonly webhooks?: readonly {
-    readonly name: string;
-    readonly clientConfig: { readonly caBundle?: string };
-  }[];
+  readonly webhooks?: readonly WebhookObject[] | null;
+}
+
+interface WebhookObject {
+  readonly name: string;
+  readonly failurePolicy?: string;
+  readonly clientConfig?: { readonly caBundle?: string | null };
+}
+
+const readConfiguration = (cluster: Cluster, kind: WebhookKind): Promise<ApiResponse | undefined> =>
+  callApiIfFound(cluster, `reading ${kind} ${CONFIGURATION_NAME}`, { path: PATHS[kind] });
+
+const pemOf = ({ clientConfig }: WebhookObject): string =>
+  Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8');
+
+/** A webhook of lockstep as the API server stores it. */
+export interface ConfiguredWebhook {
+  readonly name: string;
+  /** `Fail` or `Ignore`. */
+  readonly failurePolicy: string;
+  /** PEM text without validation, or empty. */
+  readonly pem: string;
+}
+
+/** The webhooks of both configurations. A configuration that is not installed has none. Throws LockstepError. */
+export async function readConfiguredWebhooks(cluster: Cluster): Promise<readonly ConfiguredWebhook[]> {
+  const found: ConfiguredWebhook[] = [];
+  for (const kind of Object.keys(PATHS) as WebhookKind[]) {
+    const answer = await readConfiguration(cluster, kind);
+    for (const one of (answer?.object as WebhookConfigurationObject | undefined)?.webhooks ?? [])
+      found.push({ name: one.name, failurePolicy: one.failurePolicy ?? 'Fail', pem: pemOf(one) });
+  }
+  return found;
 }
 
 /** `found` is undefined if the configuration does not exist. `date` is the server clock, if it is known. */
 export async function findCaBundles(
-  { server, call }: Cluster,
+  cluster: Cluster,
   kind: WebhookKind,
 ): Promise<{ readonly found: WebhookCaBundles | undefined; readonly date: Date | undefined }> {
-  const answer = await callApiIfFound(server, `reading ${kind} ${CONFIGURATION_NAME}`, () =>
-    call({ path: PATHS[kind] }),
-  );
+  const answer = await readConfiguration(cluster, kind);
   if (answer === undefined) return { found: undefined, date: undefined };
-  const { metadata, webhooks = [] } = answer.object as WebhookConfigurationObject;
-  const bundles = webhooks.map(({ name, clientConfig }) => ({
-    webhook: name,
-    pem: Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8'),
-  }));
+  const { metadata, webhooks } = answer.object as WebhookConfigurationObject;
+  const bundles = (webhooks ?? []).map((one) => ({ webhook: one.name, pem: pemOf(one) }));
   return { found: { kind, resourceVersion: metadata.resourceVersion, bundles }, date: answer.date };
 }
 
@@ -64,7 +88,7 @@ export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promis
  * the other, and no removed webhook returns.
  */
 export async function writeCaBundle(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { kind, resourceVersion, bundles }: WebhookCaBundles,
   pem: string,
 ): Promise<void> {
@@ -75,13 +99,11 @@ export async function writeCaBundle(
     metadata: { name: CONFIGURATION_NAME, resourceVersion },
     webhooks: bundles.map(({ webhook }) => ({ name: webhook, clientConfig: { caBundle } })),
   };
-  await callApi(server, `writing caBundle of ${kind} ${CONFIGURATION_NAME}`, () =>
-    call({
-      method: 'PATCH',
-      path: PATHS[kind],
-      query: { force: true },
-      body,
-      contentType: 'application/apply-patch+yaml',
-    }),
-  );
+  await callApi(cluster, `writing caBundle of ${kind} ${CONFIGURATION_NAME}`, {
+    method: 'PATCH',
+    path: PATHS[kind],
+    query: { force: true },
+    body,
+    contentType: 'application/apply-patch+yaml',
+  });
 }

@@ -1,6 +1,7 @@
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { callApi, callApiIfFound } from '../client/api-error.ts';
+import { callApi, callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
+import { secretPath } from '../secrets/stored-secrets.ts';
 
 export interface CaSecretRef {
   readonly namespace: string;
@@ -14,12 +15,11 @@ export interface CaSecret extends CaSecretRef {
 
 /** `secret` is undefined if it does not exist. In that case the date of the answer is not known. */
 export async function readCaSecret(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { namespace, name }: CaSecretRef,
 ): Promise<{ readonly secret: CaSecret | undefined; readonly date: Date | undefined }> {
-  const response = await callApiIfFound(server, `reading Secret ${namespace}/${name}`, () =>
-    call({ path: pathOf({ namespace, name }) }),
-  );
+  const path = secretPath({ namespace, name });
+  const response = await callApiIfFound(cluster, `reading Secret ${namespace}/${name}`, { path });
   if (response === undefined) return { secret: undefined, date: undefined };
   const { metadata, data } = response.object as CaSecretObject;
   const values = Object.entries(data ?? {}).map(([key, value]) => [key, Sensitive.fromBase64(value)]);
@@ -42,22 +42,13 @@ interface CaSecretObject {
  * since it was read, the write is a conflict.
  */
 export async function writeCaSecret(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { namespace, name, resourceVersion }: CaSecret,
   change: Readonly<Record<string, Sensitive | undefined>>,
 ): Promise<void> {
   const data = Object.fromEntries(
     Object.entries(change).map(([key, value]) => [key, value?.reveal() ?? null]),
   );
-  await callApi(server, `writing Secret ${namespace}/${name}`, () =>
-    call({
-      method: 'PATCH',
-      path: pathOf({ namespace, name }),
-      body: { metadata: { resourceVersion }, data },
-      contentType: 'application/merge-patch+json',
-    }),
-  );
+  const call = mergePatch(secretPath({ namespace, name }), { metadata: { resourceVersion }, data });
+  await callApi(cluster, `writing Secret ${namespace}/${name}`, call);
 }
-
-const pathOf = ({ namespace, name }: CaSecretRef): string =>
-  `/api/v1/namespaces/${namespace}/secrets/${name}`;

@@ -4,7 +4,7 @@ import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 export type ProbeResponse =
   | { readonly kind: 'granted'; readonly warnings: readonly string[] }
   /** `message` comes from the Status of the answer. */
-  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string }
   /** The probe could not be sent. */
   | { readonly kind: 'unasked'; readonly reason: string };
 

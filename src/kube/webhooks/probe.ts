@@ -1,7 +1,8 @@
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
-import { LockstepError } from '../../errors/errors.ts';
-import { ApiStatusError, callApi } from '../client/api-error.ts';
-import type { ApiCall, Cluster } from '../client/connect.ts';
+import { ApiStatusError, clusterError, statusIn } from '../client/api-error.ts';
+import { mergePatch } from '../client/call.ts';
+import type { Cluster } from '../client/connect.ts';
+import { secretPath } from '../secrets/stored-secrets.ts';
 import { type ProbeResult, probeResultOf } from './probe-result.ts';
 
 /**
@@ -16,13 +17,10 @@ export async function probe(
   namespace: string,
   impersonatedUser?: string,
 ): Promise<ProbeResult> {
-  const dryRun: ApiCall = {
-    method: 'PATCH',
-    path: `/api/v1/namespaces/${namespace}/secrets/${CA_SECRET_NAME}`,
-    query: { dryRun: 'All' },
+  const dryRun = {
     // The API server calls admission webhooks also for a patch without changes.
-    body: {},
-    contentType: 'application/merge-patch+json',
+    ...mergePatch(secretPath({ namespace, name: CA_SECRET_NAME }), {}),
+    query: { dryRun: 'All' },
     ...(impersonatedUser === undefined ? {} : { as: impersonatedUser }),
   };
   try {
@@ -31,27 +29,8 @@ export async function probe(
   } catch (error) {
     // Without a login, nothing was asked.
     if (error instanceof ApiStatusError && error.status !== 401)
-      return probeResultOf(refusedResponse(error), namespace);
-    return probeResultOf({ kind: 'unasked', reason: await errorSentence(error, server) }, namespace);
+      return probeResultOf({ kind: 'refused', message: statusIn(error).message }, namespace);
+    const reason = clusterError(error, server, 'probing').message;
+    return probeResultOf({ kind: 'unasked', reason }, namespace);
   }
-}
-
-function refusedResponse({ status, body }: ApiStatusError) {
-  return { kind: 'refused', status, message: statusMessage(body) } as const;
-}
-
-function statusMessage(body: string): string {
-  try {
-    const status: { message?: unknown } = JSON.parse(body);
-    return typeof status.message === 'string' ? status.message : '';
-  } catch {
-    return '';
-  }
-}
-
-async function errorSentence(error: unknown, server: string): Promise<string> {
-  const translated = await callApi(server, 'probing', () => Promise.reject(error)).catch(
-    (failure: unknown) => failure,
-  );
-  return translated instanceof LockstepError ? translated.message : 'the API server could not be asked';
 }

@@ -1,7 +1,8 @@
 import type { Label } from '../../engine/secret/kubernetes-names.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { callApi, callApiIfFound } from '../client/api-error.ts';
+import { callApi, callApiIfFound } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
+import { secretPath, secretsPath } from '../secrets/stored-secrets.ts';
 
 /** PEM texts of a Secret of type kubernetes.io/tls, as cert-manager writes them too. */
 export interface TlsFiles {
@@ -22,12 +23,12 @@ const MANAGED_BY_LOCKSTEP = 'lockstep-certs';
 
 /** Undefined if it does not exist. A missing file is empty. */
 export async function readTlsSecret(
-  { server, call }: Cluster,
+  cluster: Cluster,
   namespace: string,
   name: string,
 ): Promise<TlsSecret | undefined> {
-  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-  const response = await callApiIfFound(server, `reading Secret ${namespace}/${name}`, () => call({ path }));
+  const path = secretPath({ namespace, name });
+  const response = await callApiIfFound(cluster, `reading Secret ${namespace}/${name}`, { path });
   if (response === undefined) return undefined;
   const secret = response.object as TlsSecretObject;
   const file = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
@@ -60,7 +61,7 @@ function ownerOf({ labels, annotations }: TlsSecretMetadata): TlsSecret['owner']
 
 /** Creates the Secret, or replaces the one that was read. If it changed since then, the write is a conflict. */
 export async function writeTlsSecret(
-  { server, call }: Cluster,
+  cluster: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   files: TlsFiles,
   previous: TlsSecret | undefined,
@@ -78,10 +79,11 @@ export async function writeTlsSecret(
     },
     data: { 'tls.crt': base64(files.cert), 'tls.key': files.key.reveal(), 'ca.crt': base64(files.ca) },
   };
-  const path = `/api/v1/namespaces/${namespace}/secrets`;
-  await callApi(server, `writing Secret ${namespace}/${name}`, () =>
+  await callApi(
+    cluster,
+    `writing Secret ${namespace}/${name}`,
     previous === undefined
-      ? call({ method: 'POST', path, body })
-      : call({ method: 'PUT', path: `${path}/${name}`, body }),
+      ? { method: 'POST', path: secretsPath(namespace), body }
+      : { method: 'PUT', path: secretPath({ namespace, name }), body },
   );
 }
