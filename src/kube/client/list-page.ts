@@ -24,14 +24,18 @@ const MAX_DURATION_MS = 300_000;
  */
 const MAX_BURST_MS = 5;
 
-/**
- * A part of one answer: each object, and at the end the list without its items. All are parsed. `oversized` is an
- * object that is too large to read.
- */
+/** A part of one answer: each object, parsed, and at the end the rest. `oversized` is an object too large to read. */
 export type PagePart =
   | { readonly item: unknown }
   | { readonly oversized: OversizedObject }
-  | { readonly around: unknown };
+  | { readonly end: PageEnd };
+
+interface PageEnd {
+  /** The API server's token for the next page. Empty after the last one. */
+  readonly next: string;
+  /** The resourceVersion of the list. */
+  readonly version: string | undefined;
+}
 
 /**
  * Reads one page of a list in parts as it arrives. It holds one object at a time, because a page of five hundred may be
@@ -65,11 +69,23 @@ export async function* listPage(
         yieldedAt = performance.now();
       }
     }
-    yield { around: splitter.envelope() };
+    yield { end: pageEndOf(splitter.envelope()) };
   } catch (cause) {
     throw stopSignal.aborted ? stopSignal.reason : cause;
   } finally {
     clearTimeout(silenceTimer);
     abortController.abort();
   }
+}
+
+/**
+ * A proxy may answer with something else. Without this check, an answer without items would look like a clean cluster.
+ */
+function pageEndOf(envelope: unknown): PageEnd {
+  const { kind, metadata } = (envelope ?? {}) as {
+    readonly kind?: unknown;
+    readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+  };
+  if (typeof kind !== 'string' || !kind.endsWith('List')) throw new Error('its answer is no list');
+  return { next: metadata?.continue ?? '', version: metadata?.resourceVersion };
 }

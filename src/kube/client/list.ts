@@ -119,8 +119,8 @@ async function* readPage(
   };
   let { lastKey } = position;
   for await (const part of listPage(cluster, { path, query, ...(accept && { accept }) }, options)) {
-    if ('around' in part) {
-      yield { position: { token: continueToken(requireList(part.around)), lastKey, limit: position.limit } };
+    if ('end' in part) {
+      yield { position: { token: part.end.next, lastKey, limit: position.limit } };
       continue;
     }
     const key = 'item' in part ? keyOf(part.item) : `${part.oversized.namespace}/${part.oversized.name}`;
@@ -134,25 +134,14 @@ async function* readPage(
   }
 }
 
-/**
- * A proxy may answer with something else. Without this check, an answer without items would look like a clean cluster.
- */
-function requireList(envelope: unknown): unknown {
-  const { kind } = (envelope ?? {}) as { readonly kind?: unknown };
-  if (typeof kind !== 'string' || !kind.endsWith('List')) throw new Error('its answer is no list');
-  return envelope;
-}
-
-interface ListMetadata {
-  readonly metadata?: { readonly namespace?: string; readonly name?: string; readonly continue?: string };
+interface ListedObject {
+  readonly metadata?: { readonly namespace?: string; readonly name?: string };
 }
 
 const keyOf = (item: unknown): string => {
-  const { namespace = '', name = '' } = (item as ListMetadata).metadata ?? {};
+  const { namespace = '', name = '' } = (item as ListedObject).metadata ?? {};
   return `${namespace}/${name}`;
 };
-
-const continueToken = (envelope: unknown): string => (envelope as ListMetadata).metadata?.continue ?? '';
 
 /** The answer to an expired token holds a new one, which continues from the same place in a later state. */
 function refreshedToken(cause: unknown): string | undefined {

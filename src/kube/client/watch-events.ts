@@ -25,7 +25,7 @@ export function parseWatchEvent(line: string): WatchEvent {
   return { type: type as WatchEvent['type'], object, version };
 }
 
-export function resourceVersionOf(object: unknown): string | undefined {
+function resourceVersionOf(object: unknown): string | undefined {
   const version = (object as Partial<VersionedObject> | null | undefined)?.metadata?.resourceVersion;
   return typeof version === 'string' && version !== '' ? version : undefined;
 }

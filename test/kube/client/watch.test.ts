@@ -83,6 +83,7 @@ const aList =
     response.end(
       JSON.stringify({
         metadata: { resourceVersion, continue: more },
+        kind: 'ThingList',
         items: names.map((one) => thing(one, '1')),
       }),
     );
@@ -117,7 +118,9 @@ t.test(
 t.test('parses each object of a page as it arrives', async (t) => {
   const first = Promise.withResolvers<void>();
   const slow: Answer = async (response) => {
-    response.write(`{"metadata":{"resourceVersion":"10"},"items":[${JSON.stringify(thing('a', '1'))},`);
+    response.write(
+      `{"kind":"ThingList","metadata":{"resourceVersion":"10"},"items":[${JSON.stringify(thing('a', '1'))},`,
+    );
     await first.promise;
     response.end(`${JSON.stringify(thing('b', '2'))}]}`);
   };
@@ -222,7 +225,8 @@ t.test('reports an object over 16 MiB by its name, and continues', async (t) => 
 });
 
 t.test('reads a list whose items are null as empty', async (t) => {
-  const none: Answer = (response) => response.end('{"metadata":{"resourceVersion":"10"},"items":null}');
+  const none: Answer = (response) =>
+    response.end('{"kind":"ThingList","metadata":{"resourceVersion":"10"},"items":null}');
   const { reported } = await watched(t, [none, saying(done)], { until: 'changed done' });
   t.strictSame(reported, ['all', 'connected', 'changed done']);
 });
