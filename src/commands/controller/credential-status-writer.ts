@@ -6,7 +6,7 @@ import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/credentials.ts';
 import type { Log } from '../../log.ts';
-import { sleepUntilAborted } from '../cli/sleep.ts';
+import { sleepUntilAborted } from '../../sleep.ts';
 import { credentialReference, type RecordEvent } from '../pod/event-recorder.ts';
 
 export interface CredentialStatusWriter {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../../controllers/domain-event.ts';
 import { type FindingsBoard, findingsBoard } from '../../controllers/findings/board.ts';
 import { findingEventRecorder } from '../../controllers/findings/events.ts';
@@ -19,6 +18,7 @@ import {
 } from '../../kube/objects/policy-reports.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerMetrics } from '../../metrics/controller.ts';
+import { sleepUntilAborted } from '../../sleep.ts';
 import { type EventReporter, eventRecorder } from '../pod/event-recorder.ts';
 
 export interface FindingsReporterParts {
@@ -99,8 +99,7 @@ function startReportWriter(
         log.warn('a report named lockstep is not of lockstep, and is left', { namespace, kind }),
       onError: (error, namespaces) => logWriteFailure(error, namespaces, log),
       now: () => new Date(),
-      sleep: (milliseconds, waitSignal) =>
-        sleep(milliseconds, undefined, { signal: waitSignal, ref: false }).catch(() => {}),
+      sleep: sleepUntilAborted,
     },
     signal,
   );

@@ -14,8 +14,8 @@ import type { OversizedObject } from '../../kube/client/oversized-object.ts';
 import { credentialTarget } from '../../kube/objects/credentials.ts';
 import { listStoredSecrets } from '../../kube/secrets/list-secrets.ts';
 import { secretMetadataTarget } from '../../kube/secrets/secret-metadata.ts';
+import { sleepUntilAborted } from '../../sleep.ts';
 import { podContext } from '../adapters/cluster-adapter.ts';
-import { sleepUntilAborted } from '../cli/sleep.ts';
 import { oversizedReporter, watchWithMetrics } from '../pod/watch-with-metrics.ts';
 import {
   buildController,

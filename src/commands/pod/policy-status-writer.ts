@@ -14,7 +14,7 @@ import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
-import { sleepUntilAborted } from '../cli/sleep.ts';
+import { sleepUntilAborted } from '../../sleep.ts';
 import { policyReference, type RecordEvent } from './event-recorder.ts';
 
 export interface PolicyStatusWriter {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../errors/errors.ts';
+import { sleepUntilAborted } from '../../sleep.ts';
 import { ApiStatusError, clusterError, hasStatus, statusIn } from './api-error.ts';
 import type { ApiCall, Cluster } from './connect.ts';
 import { listPage, type PageOptions } from './list-page.ts';
@@ -41,10 +41,6 @@ const SHRINK_FACTOR = 4;
 const RETRY_DELAYS_MS = [1000, 2000];
 /** An API server that is busy, or waits for etcd, asks the client to try again. */
 const BUSY_RETRY_DELAYS_MS = [1000, 2000, 4000, 8000];
-
-/** The signal ends the sleep early. */
-const sleepUntilAborted = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
-  sleep(milliseconds, undefined, { signal }).catch(() => {});
 
 /**
  * The parsed objects of a collection, one at a time. A page that breaks off is requested again a few times, and no

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../../errors/errors.ts';
+import { sleepUntilAborted } from '../../sleep.ts';
 import { ApiStatusError, clusterError, hasStatus } from './api-error.ts';
 import { type Cluster, METADATA } from './connect.ts';
 import type { OversizedObject } from './oversized-object.ts';
@@ -224,7 +224,3 @@ class ResourceWatch<Kept> {
 function backoffMs(failures: number, random: () => number): number {
   return Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** (failures - 1)) * (1 - random() / 2);
 }
-
-/** The signal ends the sleep early. */
-const sleepUntilAborted = (milliseconds: number, signal: AbortSignal): Promise<unknown> =>
-  sleep(milliseconds, undefined, { signal }).catch(() => {});
