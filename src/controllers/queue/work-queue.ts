@@ -1,7 +1,5 @@
 import { delayQueue } from './delay-queue.ts';
-import { fairQueue } from './fair-queue.ts';
-import type { FifoSet } from './fifo-set.ts';
-import { limitedQueue } from './limited-queue.ts';
+import { type LimitedQueue, limitedQueue } from './limited-queue.ts';
 
 /** Done until the key is added again, or due again after the delay in milliseconds. */
 export type WorkResult =
@@ -60,6 +58,7 @@ export interface WorkQueue<Key> {
 const WORKERS = 4;
 /** In addition to the workers. Such keys mostly wait for an answer, so each costs little more than a connection. */
 const GROUP_LIMITS = { each: 2, all: 16 };
+const NO_LIMITS = { each: Number.POSITIVE_INFINITY, all: Number.POSITIVE_INFINITY };
 /** The backoff after a failure. It doubles on each failure, and a random part of up to a half is subtracted. */
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 5 * 60 * 1000;
@@ -77,7 +76,8 @@ interface RunningKey {
 
 interface ReadyKey<Key> {
   readonly key: Key;
-  readonly group: string | undefined;
+  readonly group: string;
+  readonly from: LimitedQueue<Key>;
 }
 
 /**
@@ -93,8 +93,8 @@ interface ReadyKey<Key> {
  */
 export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, workers = WORKERS): WorkQueue<Key> {
   const { fairnessGroupOf = () => '' } = needs;
-  const added = fairQueue(fairnessGroupOf);
-  const requeued = fairQueue(fairnessGroupOf);
+  const added = limitedQueue<Key>(NO_LIMITS);
+  const requeued = limitedQueue<Key>(NO_LIMITS);
   const delayed = delayQueue<Key>();
   const limited = limitedQueue<Key>(GROUP_LIMITS);
   const running = new Map<Key, RunningKey>();
@@ -117,10 +117,10 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
    * Keys with a group wait only for keys of the same kind. Their work may be a password change, during which logins
    * fail.
    */
-  function enqueue(key: Key, unlimited: FifoSet<Key>): void {
+  function enqueue(key: Key, unlimited: LimitedQueue<Key>): void {
     if (limited.has(key)) return;
     const group = needs.limitGroupOf?.(key);
-    if (group === undefined) unlimited.add(key);
+    if (group === undefined) unlimited.add(key, fairnessGroupOf(key));
     else {
       added.delete(key);
       limited.add(key, group);
@@ -160,7 +160,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
         if (signal.aborted) break;
       }
       enqueueDue();
-      const ready = limited.next() ?? (hasWorker() ? next() : undefined);
+      const ready = nextIn(limited) ?? (hasWorker() ? next() : undefined);
       if (ready === undefined) await waitForWork();
       else {
         const work = workOn(ready, handler, signal).finally(() => runs.delete(work));
@@ -173,7 +173,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
 
   function enqueueDue(): void {
     const [now, before] = [needs.now(), waiting()];
-    for (let key = delayed.take(now); key !== undefined; key = delayed.take(now)) {
+    for (const key of delayed.takeDue(now)) {
       const runningKey = running.get(key);
       if (runningKey !== undefined) runningKey.mustRunAgain = true;
       else if (!added.has(key)) enqueue(key, requeued);
@@ -181,18 +181,22 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     if (waiting() !== before) observe();
   }
 
-  const hasWorker = (): boolean => running.size - limited.running() < workers;
+  const hasWorker = (): boolean => added.running() + requeued.running() < workers;
 
   /** Alternates, so that neither added nor requeued keys can starve the others. */
   function next(): ReadyKey<Key> | undefined {
     const [first, second] = isAddedNext ? [added, requeued] : [requeued, added];
     isAddedNext = !isAddedNext;
-    const key = first.take() ?? second.take();
-    return key === undefined ? undefined : { key, group: undefined };
+    return nextIn(first) ?? nextIn(second);
+  }
+
+  function nextIn(from: LimitedQueue<Key>): ReadyKey<Key> | undefined {
+    const next = from.next();
+    return next && { ...next, from };
   }
 
   async function workOn(
-    { key, group }: ReadyKey<Key>,
+    { key, group, from }: ReadyKey<Key>,
     { handle, onError }: WorkQueueHandler<Key>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -208,7 +212,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       if (!runningKey.isForgotten) requeueWithBackoff(key, times);
     }
     running.delete(key);
-    if (group !== undefined) limited.finished(group);
+    from.finished(group);
     if (runningKey.mustRunAgain) add(key);
     notify();
   }

@@ -3,28 +3,28 @@ import { delayQueue } from '../../../src/controllers/queue/delay-queue.ts';
 import { fc } from '../../helpers/property.ts';
 
 t.test('the earliest key is due first, and not before its time', async (t) => {
-  const { add, take, next } = delayQueue<string>();
+  const { add, takeDue, next } = delayQueue<string>();
   add('c', 30);
   add('a', 10);
   add('b', 20);
   t.equal(next(), 10);
-  t.equal(take(9), undefined);
-  t.equal(take(10), 'a');
-  t.equal(take(10), undefined);
-  t.equal(take(100), 'b');
-  t.equal(take(100), 'c');
+  t.same(takeDue(9), []);
+  t.same(takeDue(10), ['a']);
+  t.same(takeDue(10), []);
+  t.equal(next(), 20);
+  t.same(takeDue(100), ['b', 'c']);
   t.equal(next(), undefined);
 });
 
 t.test('the earliest time of a key counts', async (t) => {
-  const { add, take, next } = delayQueue<string>();
+  const { add, takeDue, next } = delayQueue<string>();
   add('a', 20);
   add('a', 30);
   t.equal(next(), 20);
   add('a', 10);
   t.equal(next(), 10);
-  t.equal(take(100), 'a');
-  t.equal(take(100), undefined);
+  t.same(takeDue(100), ['a']);
+  t.same(takeDue(100), []);
 });
 
 t.test('the queue behaves like a sorted list, whatever is added, deleted and taken', async () => {
@@ -36,23 +36,26 @@ t.test('the queue behaves like a sorted list, whatever is added, deleted and tak
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const heap = delayQueue<string>();
+      const queue = delayQueue<string>();
       const plain = new Map<string, number>();
       for (const { kind, key, at } of steps) {
         if (kind === 'add') {
-          heap.add(key, at);
+          queue.add(key, at);
           plain.set(key, Math.min(at, plain.get(key) ?? at));
         } else if (kind === 'delete') {
-          heap.delete(key);
+          queue.delete(key);
           plain.delete(key);
         } else {
-          const taken = heap.take(at);
-          const earliest = Math.min(...plain.values());
-          if (taken === undefined ? earliest <= at : plain.get(taken) !== earliest) return false;
-          if (taken !== undefined) plain.delete(taken);
+          const times = queue.takeDue(at).map((taken) => {
+            const time = plain.get(taken);
+            plain.delete(taken);
+            return time ?? Number.NaN;
+          });
+          if (times.some((time, index) => !(time <= at && time >= (times[index - 1] ?? 0)))) return false;
+          if (Math.min(...plain.values()) <= at) return false;
         }
-        const [first = undefined] = [...plain.values()].sort((a, b) => a - b);
-        if (heap.next() !== first) return false;
+        if (plain.size === 0 ? queue.next() !== undefined : !(queue.next()! <= Math.min(...plain.values())))
+          return false;
       }
       return true;
     }),

@@ -17,6 +17,24 @@ t.test('the queue limits each group and the total, and serves groups in turn', a
   t.equal(next(), undefined);
 });
 
+const NO_LIMITS = { each: Number.POSITIVE_INFINITY, all: Number.POSITIVE_INFINITY };
+
+t.test('groups are served in turn, each in its own order', async (t) => {
+  const { add, next } = limitedQueue<string>(NO_LIMITS);
+  const keys = ['a/1', 'a/2', 'a/3', 'b/1', 'c/1', 'c/2', 'a/1'];
+  for (const key of keys) add(key, key.charAt(0));
+  const taken = keys.map(() => next()?.key).filter((key) => key !== undefined);
+  t.same(taken, ['a/1', 'b/1', 'c/1', 'a/2', 'c/2', 'a/3']);
+});
+
+t.test('a key of another group passes a hundred thousand of one group', async (t) => {
+  const { add, next } = limitedQueue<string>(NO_LIMITS);
+  for (let index = 0; index < 100_000; index += 1) add(`tenant/${index}`, 'tenant');
+  t.equal(next()?.key, 'tenant/0');
+  add('shop/app', 'shop');
+  t.ok([next()?.key, next()?.key].includes('shop/app'));
+});
+
 const turn = fc.oneof(
   fc.record({
     kind: fc.constant('add' as const),
