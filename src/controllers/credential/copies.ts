@@ -17,11 +17,11 @@ import { CHANGES_ROLE, strategyOf } from '../../engine/server-kinds/login-roles.
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
+import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, sessionOf, snapshotOf } from '../secret-session/open.ts';
 import { applyEdit, isRollingBack, rollbackReason } from './publish.ts';
 import { loginRecordOf, type ReconcileInput, stepIsCurrent } from './reconcile-input.ts';
-import { DONE, RETRY_LATER_MS, type StepOutcome } from './step-outcome.ts';
+import { DONE, failed, refused, type StepOutcome, waitWithRollout } from './step-outcome.ts';
 
 export type CopyDeps = Deps<
   | 'secrets'
@@ -104,44 +104,26 @@ export async function preflightCopies(
       return refused(
         `${rollout.stopped.workload} of ${copyId(copy)} has not taken up the version before: ${rollout.stopped.reason}`,
       );
-    if (rollout !== undefined)
-      return {
-        kind: 'wait',
-        for: { kind: 'earlier-rollout' },
-        retryAfter: RETRY_LATER_MS,
-        allowsRollout: true,
-      };
+    if (rollout !== undefined) return waitWithRollout({ kind: 'earlier-rollout' });
     const edit = copyEdit(opened.permissions, copy, change.to, [change.from], deps.context);
     const [refusal] = edit?.refusals ?? [];
     if (refusal !== undefined) return refused(couldNotHold(copy, refusal));
-    const denial = edit && (await denialOf(() => deps.secrets.dryRunPatch(opened.observed, edit)));
+    const denial = edit && (await refusalOf(deps.secrets.dryRunPatch(opened.observed, edit), FINAL_CODES));
     if (denial !== undefined) return refused(denial);
   }
   return undefined;
 }
 
-const refused = (reason: string): StepOutcome => ({ kind: 'refused', reason });
-
 const couldNotHold = (copy: LoginCopy, { key, message }: { key: string | undefined; message: string }) =>
   `${copyId(copy)} could not hold it: ${key} ${message}`;
 
 /** An answer that another attempt would get again. */
-const FINAL_CODES: ReadonlySet<string> = new Set([
+const FINAL_CODES = [
   'LOCKSTEP_SECRET_REFUSED',
   'LOCKSTEP_RECORD_REFUSED',
   'LOCKSTEP_RECORD_TOO_LARGE',
   'LOCKSTEP_NAMESPACE_TERMINATING',
-]);
-
-async function denialOf(act: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await act();
-    return undefined;
-  } catch (error) {
-    if (error instanceof LockstepError && FINAL_CODES.has(error.code)) return error.message;
-    throw error;
-  }
-}
+];
 
 /**
  * Writes the proven login into each copy, or the earlier one if the change is rolled back. A rollback passes a copy
@@ -157,10 +139,10 @@ export async function publishCopies(
   const { copies } = input.credential.spec;
   // All writes have ended before the step runs again.
   const ends = await Promise.allSettled(copies.map((copy) => publishCopy(input, copy, { change, to }, deps)));
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  const rejected = ends.find((end) => end.status === 'rejected');
+  if (rejected !== undefined) throw rejected.reason;
   const [reason] = ends.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
-  return reason === undefined || isRollingBack(change) ? DONE : { kind: 'failed', reason };
+  return reason === undefined || isRollingBack(change) ? DONE : failed(reason);
 }
 
 /** Resolves with the reason why the copy does not have the login. */
@@ -184,11 +166,9 @@ async function publishCopy(
   const write = {
     data,
     why: changeReasonOf(session, copy, change, data),
-    by: undefined,
     note: `the login of Secret ${source} was ${isRollingBack(change) ? 'restored' : 'changed'}, and this copy follows it`,
-    record: session.record(),
   };
-  return await denialOf(() => executeAndEmit(session, write, deps));
+  return await refusalOf(executeAndEmit(session, write, deps), FINAL_CODES);
 }
 
 function changeReasonOf(
@@ -219,17 +199,12 @@ export async function copiesRolledOut(
   let wait: StepOutcome | undefined;
   for (const { copy, opened } of await openCopies(input, change, deps)) {
     const reason = faultOf(copy, opened, login, isOverdue);
-    if (reason !== undefined && !isRollingBack(change)) return { kind: 'failed', reason };
+    if (reason !== undefined && !isRollingBack(change)) return failed(reason);
     if (reason !== undefined || 'obstacle' in opened) continue;
     const hasOther = !hasLogin(opened.observed.secret.data, copy, login);
     if (hasOther) deps.enqueue(copy);
     if (hasOther || opened.record().rollout !== undefined)
-      wait ??= {
-        kind: 'wait',
-        for: { kind: 'copy', name: `${copy.namespace}/${copy.name}` },
-        retryAfter: RETRY_LATER_MS,
-        allowsRollout: true,
-      };
+      wait ??= waitWithRollout({ kind: 'copy', name: `${copy.namespace}/${copy.name}` });
   }
   return wait;
 }

@@ -9,10 +9,9 @@ import {
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import type { LoginSystem } from '../../engine/record/login-record.ts';
 import { forLogin } from '../../engine/record/logins.ts';
-import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
+import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';
 import type { SecretSession } from '../secret-session/open.ts';
 import { applyEdit } from './publish.ts';
 import type { NextActions } from './reconciler.ts';
@@ -67,17 +66,10 @@ export async function followSource(
   const write = {
     data: applyEdit(observed.secret.data, edit),
     why: { kind: 'healed' },
-    by: undefined,
     note: `${copy.keys.password}: this copy has the login of Secret ${source.namespace}/${source.name} again. Change it there`,
-    record: session.record(),
   } as const;
-  try {
-    await executeAndEmit(session, write, deps);
-    return { mayWrite: false, mayRollOut: false, requeueAfter: 0 };
-  } catch (error) {
-    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED') return REFUSED;
-    throw error;
-  }
+  const refusal = await refusalOf(executeAndEmit(session, write, deps));
+  return refusal === undefined ? { mayWrite: false, mayRollOut: false, requeueAfter: 0 } : REFUSED;
 }
 
 const REFUSED: NextActions = { mayWrite: false, mayRollOut: false, requeueAfter: REFUSED_RETRY_MS };

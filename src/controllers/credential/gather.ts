@@ -1,6 +1,6 @@
 import { activeTarget, serverIdentityOf } from '../../engine/credential/change/proven-server.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import type { CredentialCondition } from '../../engine/credential/status/status.ts';
+import { type NotReadyCondition, notReadyCondition } from '../../engine/credential/status/conditions.ts';
 import { authRule } from '../../engine/login/accepted-auth.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { type Permissions, reportsOnly } from '../../engine/permissions/permissions.ts';
@@ -15,19 +15,6 @@ import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from '../secret-session/open.ts';
 import type { LoginServer } from './login-server.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
-
-/** The reason why a ServerCredential can't be reconciled. */
-export type NotReadyCondition = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
-
-export const notReadyCondition = (
-  reason: NotReadyCondition['reason'],
-  message: string,
-): NotReadyCondition => ({
-  type: 'Ready',
-  status: 'False',
-  reason,
-  message,
-});
 
 /** The reason why a Secret is not reconciled as a login, whatever it holds. */
 export function blockingCondition(

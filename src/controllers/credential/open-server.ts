@@ -12,7 +12,7 @@ import type { ServerScope } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { ServerFailure, ServerResult } from './login-server.ts';
 import { loginLabelsOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
-import { RETRY_SHORTLY_MS, type StepOutcome, waitForServer } from './step-outcome.ts';
+import { RETRY_SHORTLY_MS, refused, type StepOutcome, waitForServer } from './step-outcome.ts';
 
 /** Opens a connection that manages the accounts in the scope. */
 export type OpenServer<Server> = (
@@ -52,9 +52,7 @@ export async function withServer<Server, T>(
 }
 
 export const connectFailed = (end: ServerFailure): StepOutcome =>
-  end.kind === 'locked-out'
-    ? { kind: 'refused', reason: end.reason }
-    : waitForServer(end.reason, RETRY_SHORTLY_MS);
+  end.kind === 'locked-out' ? refused(end.reason) : waitForServer(end.reason, RETRY_SHORTLY_MS);
 
 /** `host:port`, the form in which proofs are stored. */
 export const serverAddress = ({ host, port }: ServerTarget): string => `${host}:${port}`;
@@ -106,15 +104,9 @@ export async function checkAllowedRoles(
   if (input.admin === undefined) return undefined;
   const alterable = await alterableRoles(input, [from, to], deps);
   const disallowed = roles.find((role) => !alterable.includes(role));
-  return disallowed === undefined
-    ? undefined
-    : {
-        kind: 'refused',
-        reason: roleNotAllowed(
-          loginLabelsOf(input).roleLabel(disallowed),
-          serverKindOf(input.credential.spec.keys),
-        ),
-      };
+  if (disallowed === undefined) return undefined;
+  const label = loginLabelsOf(input).roleLabel(disallowed);
+  return refused(roleNotAllowed(label, serverKindOf(input.credential.spec.keys)));
 }
 
 /** Keeps the order, and removes duplicates. */

@@ -1,12 +1,19 @@
 import { isRefused, isUnproven } from '../../engine/login/login-result.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
-import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { refusalOf } from '../secret-session/execute-and-emit.ts';
 import { type CopyDeps, preflightCopies } from './copies.ts';
 import { publicationFor } from './publish.ts';
 import { loginLabelsOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
-import { DONE, RETRY_LATER_MS, type StepOutcome, waitForServer } from './step-outcome.ts';
+import {
+  DONE,
+  RETRY_LATER_MS,
+  refused,
+  type StepOutcome,
+  waitForServer,
+  waitWithRollout,
+} from './step-outcome.ts';
 
 /** Changes no password. Every obstacle must be found here, because logins may fail from the next step on. */
 export async function preflight(
@@ -61,17 +68,9 @@ function waitForRollout(
   if (rollout === undefined || followsSecret(cause) || cause === 'rolled-back') return undefined;
   if (!isSameCredential(from, secretCredential)) return undefined;
   const { stopped } = rollout;
-  if (stopped !== undefined)
-    return {
-      kind: 'refused',
-      reason: `${stopped.workload} has not taken up the version before: ${stopped.reason}`,
-    };
-  return {
-    kind: 'wait',
-    for: { kind: 'earlier-rollout' },
-    retryAfter: RETRY_LATER_MS,
-    allowsRollout: true,
-  };
+  return stopped === undefined
+    ? waitWithRollout({ kind: 'earlier-rollout' })
+    : refused(`${stopped.workload} has not taken up the version before: ${stopped.reason}`);
 }
 
 /**
@@ -83,15 +82,9 @@ function waitForOtherLogin({ session }: ReconcileInput, { cause }: LoginChange):
   const { otherLogins = [] } = session.record();
   const diverged = otherLogins.find((other) => other.diverged !== undefined)?.diverged;
   if (diverged !== undefined)
-    return { kind: 'refused', reason: `another login of the Secret is not in sync: ${diverged.reason}` };
-  if (!otherLogins.some(({ change }) => change !== undefined && change.phase !== 'preflight'))
-    return undefined;
-  return {
-    kind: 'wait',
-    for: { kind: 'other-login' },
-    retryAfter: RETRY_LATER_MS,
-    allowsRollout: true,
-  };
+    return refused(`another login of the Secret is not in sync: ${diverged.reason}`);
+  const isChanging = otherLogins.some(({ change }) => change !== undefined && change.phase !== 'preflight');
+  return isChanging ? waitWithRollout({ kind: 'other-login' }) : undefined;
 }
 
 async function checkCurrentLogin(
@@ -103,12 +96,12 @@ async function checkCurrentLogin(
   const { target, admin } = input;
   const loginResult = await tryLogin(input, target, from, deps);
   const reason = loginLabelsOf(input).sentence(from.role, loginResult);
-  if (isUnproven(loginResult)) return { kind: 'refused', reason };
+  if (isUnproven(loginResult)) return refused(reason);
   if (loginResult.kind === 'ok' && !loginResult.standby) return undefined;
   // An administrator gets in, whatever the password is.
   if (isRefused(loginResult)) return admin === undefined ? { kind: 'diverged', reason } : undefined;
   if (deps.clock.now().getTime() - since.getTime() > STANDBY_TIMEOUT_MS && loginResult.kind === 'ok')
-    return { kind: 'refused', reason };
+    return refused(reason);
   return waitForServer(reason, RETRY_LATER_MS);
 }
 
@@ -124,14 +117,8 @@ async function checkMayPublish(
   const edit = publicationFor(input, change, deps);
   const [refusal] = edit.refusals;
   if (refusal !== undefined)
-    return { kind: 'refused', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
+    return refused(`the Secret could not hold it: ${refusal.key} ${refusal.message}`);
   if (edit.set.size + edit.remove.length === 0) return undefined;
-  try {
-    await deps.secrets.dryRunPatch(input.observed, edit);
-    return undefined;
-  } catch (error) {
-    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
-      return { kind: 'refused', reason: error.message };
-    throw error;
-  }
+  const reason = await refusalOf(deps.secrets.dryRunPatch(input.observed, edit));
+  return reason === undefined ? undefined : refused(reason);
 }

@@ -17,10 +17,10 @@ import {
   type Version,
 } from '../../engine/record/record.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
-import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialSource, Deps } from '../reconciler-deps.ts';
-import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
+import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
+import { DONE, failed } from './step-outcome.ts';
 
 /** Writes the proven login into the Secret, or the earlier one if the change is rolled back. */
 export async function publish(
@@ -31,30 +31,16 @@ export async function publish(
   const { observed, session } = input;
   // A copy is corrected at its source. lockstep can't do that, so a rollback fails here.
   if (input.copyReason !== undefined)
-    return isRollingBack(change)
-      ? { kind: 'failed', reason: `${change.fault}; ${input.copyReason}` }
-      : { kind: 'done' };
+    return isRollingBack(change) ? failed(`${change.fault}; ${input.copyReason}`) : DONE;
   const edit = publicationFor(input, change, deps);
-  if (edit.set.size + edit.remove.length === 0) return { kind: 'done' };
+  if (edit.set.size + edit.remove.length === 0) return DONE;
   const [refusal] = edit.refusals;
   if (refusal !== undefined && !isRollingBack(change))
-    return { kind: 'failed', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
+    return failed(`the Secret could not hold it: ${refusal.key} ${refusal.message}`);
   const data = applyEdit(observed.secret.data, edit);
-  const write = {
-    data,
-    why: changeReasonOf(input, change, data),
-    by: undefined,
-    note: eventNoteOf(change),
-    record: session.record(),
-  };
-  try {
-    await executeAndEmit(session, write, deps);
-    return { kind: 'done' };
-  } catch (error) {
-    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
-      return { kind: 'failed', reason: error.message };
-    throw error;
-  }
+  const write = { data, why: changeReasonOf(input, change, data), note: eventNoteOf(change) };
+  const reason = await refusalOf(executeAndEmit(session, write, deps));
+  return reason === undefined ? DONE : failed(reason);
 }
 
 /** The difference between the Secret as it is at this moment and the Secret after publication. */

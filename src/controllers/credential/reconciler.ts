@@ -11,6 +11,7 @@ import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import {
   type CredentialObservation,
   credentialReportOf,
+  notReadyCondition,
   notReadyReport,
 } from '../../engine/credential/status/conditions.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
@@ -22,7 +23,6 @@ import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import { copyWarning } from './copies.ts';
 import { loginEvents } from './events.ts';
-import { notReadyCondition } from './gather.ts';
 import { loginRecordOf, type ReconcileInput, saveLoginRecord } from './reconcile-input.ts';
 import { returnLogin } from './return-login.ts';
 import { runStep, type StepDeps } from './steps.ts';

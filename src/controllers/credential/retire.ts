@@ -1,8 +1,9 @@
 import { isOverlapping, type StepResult } from '../../engine/credential/change/phases.ts';
+import { isSuperseded } from '../../engine/credential/change/superseded.ts';
 import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
 import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import type { LoginChange, Phase } from '../../engine/record/login-record.ts';
 import { loginsOf } from '../../engine/record/logins.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';
@@ -11,6 +12,7 @@ import { isRollingBack } from './publish.ts';
 import { loginLabelsOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
 import {
   DONE,
+  failed,
   RETRY_LATER_MS,
   RETRY_SHORTLY_MS,
   type StepOutcome,
@@ -36,10 +38,7 @@ export function wasReverted(
   retiring: Credential | undefined,
 ): StepResult | undefined {
   return isSameCredential(retiring, secretCredential)
-    ? {
-        kind: 'failed',
-        reason: `another client has restored the login ${secretCredential.role} in the Secret`,
-      }
+    ? failed(`another client has restored the login ${secretCredential.role} in the Secret`)
     : undefined;
 }
 
@@ -110,4 +109,43 @@ export async function recheckLogin(
   if (isPasswordCorrect(loginResult)) return undefined;
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   return isRefused(loginResult) ? { kind: 'diverged', reason } : waitForServer(reason, RETRY_SHORTLY_MS);
+}
+
+/**
+ * In these phases a change can be aborted, because the password on the server is known. From `apply` to `verify`, and
+ * during rollback, the next steps find it out first. `finalize` is short and leaves one login.
+ */
+const ABORTABLE_PHASES: ReadonlySet<Phase> = new Set([
+  'preflight',
+  'publish',
+  'rollout',
+  'drain',
+  'rollback-publish',
+  'rollback-rollout',
+  'rollback-drain',
+]);
+
+/**
+ * An edit of the login ends the change in progress, before a consumer restarts with a login that the server does not
+ * have.
+ */
+export async function superseded(
+  input: ReconcileInput,
+  change: LoginChange,
+): Promise<StepOutcome | undefined> {
+  const { phase, from } = change;
+  if (!ABORTABLE_PHASES.has(phase) || !isSuperseded(input.secretCredential, change)) return undefined;
+  const overlaps = isOverlapping(change);
+  const isRollingOut = phase === 'rollout' || phase === 'drain';
+  if (overlaps && isRollingOut && isSameCredential(from, input.secretCredential))
+    return wasReverted(input, from);
+  if (!overlaps || phase !== 'drain') return { kind: 'overtaken' };
+  return { kind: 'overtaken', readers: (await hasSessions(input, change)) ? 'from' : 'to' };
+}
+
+/** A consumer that still works with the earlier login keeps it. Then the password of the new login changes. */
+async function hasSessions(input: ReconcileInput, { from, to }: LoginChange): Promise<boolean> {
+  if (from === undefined) return false;
+  const end = await input.server.sessions(input, from.role, to);
+  return end.kind !== 'did' || (end.result ?? 0) > 0;
 }

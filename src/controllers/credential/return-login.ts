@@ -1,8 +1,7 @@
 import type { LoginEvaluation } from '../../engine/credential/change/login-observation.ts';
 import { publicationEdit } from '../../engine/credential/change/publish.ts';
-import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
+import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';
 import { applyEdit } from './publish.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
 
@@ -24,16 +23,8 @@ export async function returnLogin(
   const write = {
     data: applyEdit(observed.secret.data, edit),
     why: { kind: 'healed' },
-    by: undefined,
     note: `${keys.password}: ${reason}, which the Secret gets back`,
-    record: session.record(),
   } as const;
   deps.checkTimer.countChange(input, 'edited');
-  try {
-    await executeAndEmit(session, write, deps);
-    return true;
-  } catch (error) {
-    if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED') return false;
-    throw error;
-  }
+  return (await refusalOf(executeAndEmit(session, write, deps))) === undefined;
 }

@@ -15,11 +15,23 @@ export type StepOutcome = StepResult | StepWait;
 
 export const DONE: StepResult = { kind: 'done' };
 
+export const refused = (reason: string): StepResult => ({ kind: 'refused', reason });
+
+export const failed = (reason: string): StepResult => ({ kind: 'failed', reason });
+
 /** For a step that may run again at once, because another client was first. */
 export const RETRY_SOON_MS = 200;
 /** For a step in the critical section, and for one that blocks no login. */
 export const RETRY_SHORTLY_MS = 1000;
 export const RETRY_LATER_MS = 5000;
+
+/** The consumers of the Secret may be rolled out during the wait. */
+export const waitWithRollout = (reason: WaitReason, retryAfter = RETRY_LATER_MS): StepWait => ({
+  kind: 'wait',
+  for: reason,
+  retryAfter,
+  allowsRollout: true,
+});
 
 /** `after` is in milliseconds. */
 export const waitForServer = (message: string, after: number): StepWait => ({

@@ -8,9 +8,17 @@ import { type CopyDeps, copiesRolledOut, publishCopies } from './copies.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
 import { loginLabelsOf, loginRecordOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
-import { drain, finalize, recheckLogin, wasReapplied } from './retire.ts';
-import { DONE, RETRY_SHORTLY_MS, RETRY_SOON_MS, type StepOutcome, waitForServer } from './step-outcome.ts';
-import { superseded } from './superseded.ts';
+import { drain, finalize, recheckLogin, superseded, wasReapplied } from './retire.ts';
+import {
+  DONE,
+  failed,
+  RETRY_SHORTLY_MS,
+  RETRY_SOON_MS,
+  refused,
+  type StepOutcome,
+  waitForServer,
+  waitWithRollout,
+} from './step-outcome.ts';
 
 /** The reach of a step. It restarts no consumer. */
 export type StepDeps = CopyDeps;
@@ -97,7 +105,7 @@ async function setAgainIfLost(
   if (!isPasswordCorrect(await tryLogin(input, input.target, from, deps))) return undefined;
   const result = await input.server.setPassword(input, change);
   if (result.kind === 'done') return undefined;
-  return result.kind === 'refused' ? { kind: 'failed', reason: result.reason } : result;
+  return result.kind === 'refused' ? failed(result.reason) : result;
 }
 
 function resultOfError(error: unknown, { server }: ReconcileInput, change: LoginChange): StepOutcome {
@@ -116,9 +124,9 @@ function resultOfError(error: unknown, { server }: ReconcileInput, change: Login
 
 function refusalIn(change: LoginChange, reason: string): StepResult {
   const { phase } = change;
-  if (phase === 'preflight' || phase === 'apply') return { kind: 'refused', reason };
+  if (phase === 'preflight' || phase === 'apply') return refused(reason);
   // In an overlapping change, this login is not in use, and may never have been set.
-  return phase === 'rollback-apply' && isOverlapping(change) ? DONE : { kind: 'failed', reason };
+  return phase === 'rollback-apply' && isOverlapping(change) ? DONE : failed(reason);
 }
 
 /** A pooler, or a standby that answers, may be a moment behind. */
@@ -137,7 +145,7 @@ async function verifyLogin(
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   // A clock that was set back must not extend the wait, because every login fails during it.
   const isOver = Math.abs(deps.clock.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
-  if (isOver && isFinal(loginResult)) return { kind: 'failed', reason };
+  if (isOver && isFinal(loginResult)) return failed(reason);
   return waitForServer(reason, isFinal(loginResult) ? RETRY_SOON_MS : RETRY_SHORTLY_MS);
 }
 
@@ -164,13 +172,9 @@ function ownRollout({ session, permissions }: ReconcileInput): StepOutcome {
   const { rollout } = session.record();
   if (rollout === undefined || !permissions.mayRestart) return DONE;
   const { stopped, current } = rollout;
-  if (stopped !== undefined) return { kind: 'failed', reason: `${stopped.workload} ${stopped.reason}` };
-  return {
-    kind: 'wait',
-    for: { kind: 'rollout', workload: current?.workload, isLeftToReloader: current?.leftToReloader },
-    retryAfter: 0,
-    allowsRollout: true,
-  };
+  if (stopped !== undefined) return failed(`${stopped.workload} ${stopped.reason}`);
+  const { workload, leftToReloader: isLeftToReloader } = current ?? {};
+  return waitWithRollout({ kind: 'rollout', workload, isLeftToReloader }, 0);
 }
 
 /** A workload that does not start with its earlier login has another fault. The rollout reports it. */
@@ -180,7 +184,7 @@ async function rolledBack(input: ReconcileInput, change: LoginChange, deps: Copy
 }
 
 async function undoApply(input: ReconcileInput, change: LoginChange): Promise<StepOutcome> {
-  if (change.from === undefined) return { kind: 'failed', reason: 'the earlier password is unknown' };
+  if (change.from === undefined) return failed('the earlier password is unknown');
   const reapplied = isOverlapping(change) ? wasReapplied(input, change.to) : undefined;
   return reapplied ?? (await input.server.undo(input, change));
 }

@@ -4,7 +4,7 @@ import type {
   CredentialKind,
   ServerCredential,
 } from '../../engine/credential/spec/compile.ts';
-import { notReadyReport } from '../../engine/credential/status/conditions.ts';
+import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import type { LoginSystem } from '../../engine/record/login-record.ts';
@@ -241,17 +241,10 @@ const isSame = (a: ServerCredential | undefined, b: ServerCredential | undefined
   a?.uid === b?.uid && a?.generation === b?.generation;
 
 const duplicateCredential = ({ name, spec }: ServerCredential) =>
-  ({
-    type: 'Ready',
-    status: 'False',
-    reason: 'DuplicateCredential',
-    message: `${serverKindOf(spec.keys).object} ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
-  }) as const;
+  notReadyCondition(
+    'DuplicateCredential',
+    `${serverKindOf(spec.keys).object} ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
+  );
 
 const invalidCondition = (problems: readonly Problem[]) =>
-  ({
-    type: 'Ready',
-    status: 'False',
-    reason: 'Invalid',
-    message: problems.map(problemText).join('; '),
-  }) as const;
+  notReadyCondition('Invalid', problems.map(problemText).join('; '));

@@ -4,7 +4,7 @@ import type { KnownAlternate, RoleFacts } from '../../engine/postgres/role-serve
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import { checkAllowedRoles, connectFailed } from '../credential/open-server.ts';
 import { loginLabelsOf, loginRecordOf, type ReconcileInput } from '../credential/reconcile-input.ts';
-import { DONE, type StepOutcome } from '../credential/step-outcome.ts';
+import { DONE, refused, type StepOutcome } from '../credential/step-outcome.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { knownAlternate, openSessionsRefusal, withRoleServer } from './role-session.ts';
 
@@ -28,12 +28,11 @@ export async function preflight(
 }
 
 function singleUserRefusal(role: RoleFacts | undefined, name: string, now: Date): StepOutcome | undefined {
-  const refusal = (reason: string): StepOutcome => ({ kind: 'refused', reason });
-  if (role === undefined) return refusal(`there is no ${name} on the server`);
-  if (!role.mayAlter) return refusal(`the role of adminSecretName may not change the password of ${name}`);
-  if (!role.mayLogin) return refusal(`${name} has NOLOGIN: no password opens the server`);
+  if (role === undefined) return refused(`there is no ${name} on the server`);
+  if (!role.mayAlter) return refused(`the role of adminSecretName may not change the password of ${name}`);
+  if (!role.mayLogin) return refused(`${name} has NOLOGIN: no password opens the server`);
   if (role.validUntil !== undefined && role.validUntil <= now)
-    return refusal(`the password of ${name} has run out (VALID UNTIL): no password opens the server`);
+    return refused(`the password of ${name} has run out (VALID UNTIL): no password opens the server`);
   return undefined;
 }
 
@@ -46,11 +45,8 @@ function alternateUserRefusal(
   const alternate = change.to.role;
   if (role === undefined) return undefined;
   const reason = alternate === owner ? undefined : foreignRoleReason(role, { owner, alternate }, expected);
-  if (reason !== undefined) return { kind: 'refused', reason };
+  if (reason !== undefined) return refused(reason);
   if (!role.mayAlter)
-    return {
-      kind: 'refused',
-      reason: `the role of adminSecretName may not change the password of ${alternate}`,
-    };
+    return refused(`the role of adminSecretName may not change the password of ${alternate}`);
   return openSessionsRefusal(role, change);
 }

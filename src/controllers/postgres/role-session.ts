@@ -4,7 +4,7 @@ import { followsSecret, type LoginChange } from '../../engine/record/login-recor
 import type { ServerResult } from '../credential/login-server.ts';
 import { withServer } from '../credential/open-server.ts';
 import { loginRecordOf, type ReconcileInput } from '../credential/reconcile-input.ts';
-import type { StepOutcome } from '../credential/step-outcome.ts';
+import { refused, type StepOutcome } from '../credential/step-outcome.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
 /** As `withServer`, on a PostgreSQL server. */
@@ -36,8 +36,5 @@ export function openSessionsRefusal(
 ): StepOutcome | undefined {
   if (sessions === 0 || followsSecret(cause)) return undefined;
   const count = sessions === 1 ? 'one session' : `${sessions} sessions`;
-  return {
-    kind: 'refused',
-    reason: `the role ${to.role} still has ${count}, and a role with sessions is not altered`,
-  };
+  return refused(`the role ${to.role} still has ${count}, and a role with sessions is not altered`);
 }

@@ -4,7 +4,7 @@ import type { LoginChange } from '../../engine/record/login-record.ts';
 import { passwordSet } from '../credential/events.ts';
 import { connectFailed } from '../credential/open-server.ts';
 import { loginRecordOf, type ReconcileInput, stepIsCurrent } from '../credential/reconcile-input.ts';
-import { DONE, type StepOutcome, waitForSessions } from '../credential/step-outcome.ts';
+import { DONE, failed, type StepOutcome, waitForSessions } from '../credential/step-outcome.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { alternateOid, knownAlternate, openSessionsRefusal, withRoleServer } from './role-session.ts';
 
@@ -86,7 +86,7 @@ export async function undo(
     deps,
   );
   if (end.kind === 'did') return end.result;
-  return end.kind === 'locked-out' ? { kind: 'failed', reason: end.reason } : connectFailed(end);
+  return end.kind === 'locked-out' ? failed(end.reason) : connectFailed(end);
 }
 
 /** Removes the mark. With alternating users, the role that is no longer in use loses its password. */

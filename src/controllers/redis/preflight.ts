@@ -4,7 +4,7 @@ import type { RedisFacts, UserFacts, UserServer } from '../../engine/redis/user-
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { checkAllowedRoles, connectFailed, withServer } from '../credential/open-server.ts';
 import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';
-import { DONE, type StepOutcome } from '../credential/step-outcome.ts';
+import { DONE, refused, type StepOutcome } from '../credential/step-outcome.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
 /** Checks whether the server lets the user get a second password, and whether a password would be another manager's. */
@@ -19,7 +19,7 @@ export async function preflight(
   const check = (server: UserServer) => obstacle(server, input, change);
   const end = await withServer(input, [from, to], deps.redis.openServer, check, deps);
   if (end.kind !== 'did') return connectFailed(end);
-  return end.result === undefined ? DONE : { kind: 'refused', reason: end.result };
+  return end.result === undefined ? DONE : refused(end.result);
 }
 
 /** A sentence. Undefined if there is no obstacle. */

@@ -7,7 +7,7 @@ import { passwordSet } from '../credential/events.ts';
 import type { LoginServer, ServerErrorKind, ServerFailure } from '../credential/login-server.ts';
 import { connectFailed, withServer } from '../credential/open-server.ts';
 import { type ReconcileInput, stepIsCurrent } from '../credential/reconcile-input.ts';
-import { DONE, type StepOutcome } from '../credential/step-outcome.ts';
+import { DONE, failed, refused, type StepOutcome } from '../credential/step-outcome.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { knownPasswords, preflight, severalServers } from './preflight.ts';
@@ -31,8 +31,7 @@ export const redisServer = (deps: RedisDeps): LoginServer<ReconcileInput> => ({
     const { from, to } = change;
     if (from === undefined || from.role !== to.role) return DONE;
     const back = { role: from.role, keep: from.password, remove: [to.password] };
-    const refused = (reason: string): StepOutcome => ({ kind: 'failed', reason });
-    return changeUser(input, change, [to, from], back, deps, refused);
+    return changeUser(input, change, [to, from], back, deps, failed);
   },
   // A session does not show by which of its passwords it began.
   sessions: async () => ({ kind: 'did', result: undefined, by: 'admin' }),
@@ -59,7 +58,7 @@ async function changeUser(
   logins: Parameters<typeof withServer>[1],
   { role, ...passwords }: Parameters<UserServer['changePasswords']>[1] & { readonly role: string },
   deps: RedisDeps,
-  lockedOut: (reason: string) => StepOutcome = (reason) => ({ kind: 'refused', reason }),
+  lockedOut: (reason: string) => StepOutcome = refused,
 ): Promise<StepOutcome> {
   const isStepCurrent = stepIsCurrent(input, change, deps);
   const end = await withServer(

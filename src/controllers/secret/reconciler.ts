@@ -1,7 +1,7 @@
 import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
 import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { notReadyReport } from '../../engine/credential/status/conditions.ts';
+import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
@@ -14,7 +14,7 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { followGenerator } from '../credential/follow-generator.ts';
 import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
-import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
+import { blockingCondition, gatherInput } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
 import { copyRetiresLogin, retiresLogin } from '../credential/retire.ts';
 import { identityOf } from '../domain-event.ts';

@@ -70,10 +70,23 @@ const readyMessage = (observation: CredentialObservation): string => {
   return `lockstep keeps this login in sync; the condition Synced has the result${warning}`;
 };
 
+/** The reason why a ServerCredential can't be reconciled. */
+export type NotReadyCondition = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
+
+export const notReadyCondition = (
+  reason: NotReadyCondition['reason'],
+  message: string,
+): NotReadyCondition => ({
+  type: 'Ready',
+  status: 'False',
+  reason,
+  message,
+});
+
 /** The status of a ServerCredential that the controller can't work on. `half` is a change that waits for it. */
 export function notReadyReport(
   credential: Pick<ServerCredential, 'generation'> & Partial<Pick<ServerCredential, 'spec'>>,
-  condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,
+  condition: NotReadyCondition,
   unfinished?: { readonly change: LoginChange; readonly letGo: Date | undefined },
 ): CredentialReport {
   return {
