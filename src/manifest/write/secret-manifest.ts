@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import { Document, isMap, Scalar, visit } from 'yaml';
 import type { Secret } from '../../engine/secret/secret.ts';
 
 /**
@@ -45,24 +45,18 @@ export function secretManifest({ name, namespace, labels, type, data }: Secret):
 export const jsonManifest = (manifest: SecretManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
 /** YAML that all readers of 1.1 and 1.2 take alike: each value is quoted, or a block of printable ASCII. */
-export function yamlManifest({ apiVersion, kind, metadata, type, stringData, data }: SecretManifest): string {
-  const { name, namespace, labels } = metadata;
-  const root = yamlMap([
-    ['apiVersion', apiVersion],
-    ['kind', kind],
-    [
-      'metadata',
-      yamlMap([
-        ['name', name],
-        ...(namespace === undefined ? [] : [['namespace', namespace] as const]),
-        ...(labels === undefined ? [] : [['labels', yamlMap(Object.entries(labels))] as const]),
-      ]),
-    ],
-    ['type', type],
-    ...(stringData === undefined ? [] : [['stringData', valuesMap(stringData)] as const]),
-    ...(data === undefined ? [] : [['data', valuesMap(data)] as const]),
-  ]);
-  const document = new Document(root, { version: '1.1' });
+export function yamlManifest(manifest: SecretManifest): string {
+  const document = new Document(manifest, { version: '1.1' });
+  visit(document, {
+    Scalar: (_, node) => {
+      node.type = nameStyle(String(node.value));
+    },
+  });
+  for (const field of ['stringData', 'data']) {
+    const values = document.get(field);
+    for (const { value } of isMap<Scalar, Scalar>(values) ? values.items : [])
+      if (value !== null) value.type = valueStyle(String(value.value));
+  }
   const text = document.toString({
     lineWidth: 0,
     directives: false,
@@ -77,38 +71,15 @@ const UNREADABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const escapeCharacter = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 
-function yamlMap(entries: readonly (readonly [string, string | YAMLMap])[]): YAMLMap {
-  const map = new YAMLMap();
-  for (const [key, value] of entries) {
-    map.items.push(new Pair(nameNode(key), typeof value === 'string' ? nameNode(value) : value));
-  }
-  return map;
-}
-
-function valuesMap(values: Readonly<Record<string, string>>): YAMLMap {
-  const map = new YAMLMap();
-  for (const [key, value] of Object.entries(values))
-    map.items.push(new Pair(nameNode(key), valueNode(value)));
-  return map;
-}
-
 /** Begins with a letter, so that no version of YAML reads a number or a date. */
 const PLAIN_NAME = /^[A-Za-z][-._/A-Za-z0-9]*$/;
 const KEYWORDS = /^(y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
 
-function nameNode(name: string): Scalar {
-  const isPlain = PLAIN_NAME.test(name) && !KEYWORDS.test(name);
-  return scalar(name, isPlain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE);
-}
+const nameStyle = (name: string): Scalar.Type =>
+  PLAIN_NAME.test(name) && !KEYWORDS.test(name) ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
 
 /** Fits a PEM file or a properties file: no line is indented or ends in a blank. */
 const BLOCK_TEXT = /^(?:[!-~](?:[ -~]*[!-~])?\n)+(?:[!-~](?:[ -~]*[!-~])?\n?)$/;
 
-const valueNode = (value: string): Scalar =>
-  scalar(value, BLOCK_TEXT.test(value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE);
-
-function scalar(text: string, type: Scalar.Type): Scalar {
-  const node = new Scalar(text);
-  node.type = type;
-  return node;
-}
+const valueStyle = (value: string): Scalar.Type =>
+  BLOCK_TEXT.test(value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
