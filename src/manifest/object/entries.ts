@@ -73,11 +73,12 @@ function keyNameOf(node: Node): Pick<MapEntry, 'key' | 'coercedFrom'> {
 }
 
 /** The text of a field. Undefined if it is no text. */
-export function textAt(fields: Fields, key: string): string | undefined {
-  const node = valueAt(fields, key);
-  if (node?.kind !== 'scalar') return undefined;
-  const meaning = resolveScalar(node);
-  return meaning.type === 'string' ? meaning.text : undefined;
+export const textAt = (fields: Fields, key: string): string | undefined => textOf(fields.get(key)?.value);
+
+export function textOf(node: Node | undefined): string | undefined {
+  const scalar = node && resolveAlias(node);
+  const meaning = scalar?.kind === 'scalar' ? resolveScalar(scalar) : undefined;
+  return meaning?.type === 'string' ? meaning.text : undefined;
 }
 
 /** Whether the field is the boolean `true`, in any of its spellings. */

@@ -25,21 +25,12 @@ export function manifestKindOf({ fields, apiVersion, kind }: ManifestObject): Ma
   return 'other';
 }
 
-/** Kinds of a run, with whether a person probably meant `Secret`. A repository has few. */
-const known = new Map<string, boolean>();
-const MAX_KNOWN = 1000;
 /** Two letters more than `Secret` can be wrong. A longer kind is another word. */
 const MAX_LENGTH = 9;
 
 /** `secret`, `Secrets` and `Secrt`. */
-export function isAlmostSecret(kind: string): boolean {
-  if (kind.length > MAX_LENGTH) return false;
-  const before = known.get(kind);
-  if (before !== undefined) return before;
-  const isNear = nearestNames(kind, ['Secret']).length > 0;
-  if (known.size < MAX_KNOWN) known.set(kind, isNear);
-  return isNear;
-}
+export const isAlmostSecret = (kind: string): boolean =>
+  kind.length <= MAX_LENGTH && nearestNames(kind, ['Secret']).length > 0;
 
 /** `Kind: Secret` and `knid: Secret`. Without an `apiVersion`, a file is no manifest. */
 const hasMisspeltKind = (fields: ManifestObject['fields']): boolean =>

@@ -22,11 +22,10 @@ import {
   type SecretReference,
   secretReferencesOf,
 } from '../../engine/references/secret-references.ts';
-import { entriesOf, type Fields, fieldsAt, isTrueAt, textAt, valueAt } from '../object/entries.ts';
+import { entriesOf, type Fields, fieldsAt, isTrueAt, textAt, textOf, valueAt } from '../object/entries.ts';
 import type { SourcePosition } from '../object/manifest-secret.ts';
 import type { ManifestObject } from '../object/objects.ts';
 import { type Node, resolveAlias } from '../yaml/node.ts';
-import { resolveScalar } from '../yaml/scalar.ts';
 
 /** An object that reads Secrets, or holds a password itself: a Deployment, an Ingress, a ConfigMap. */
 export interface CollectedObject {
@@ -167,8 +166,7 @@ function* mapsIn(items: readonly Node[]): Generator<ObjectFields> {
 
 function* textsIn(items: readonly Node[]): Generator<PlacedText> {
   for (const item of items) {
-    const node = resolveAlias(item);
-    const meaning = node?.kind === 'scalar' ? resolveScalar(node) : undefined;
-    if (meaning?.type === 'string') yield { text: meaning.text, offset: item.start };
+    const text = textOf(item);
+    if (text !== undefined) yield { text, offset: item.start };
   }
 }

@@ -23,17 +23,17 @@ export function typeOf(node: Node | undefined): string {
 
 export const typeAt = (fields: Fields, key: string): string => typeOf(fields.get(key)?.value);
 
-/** A field of another type than the API declares. An absent field and null have none. */
+/** A field of another type than the API declares. An absent field and null have none. `name` is that of the report. */
 export function* requireType(
   fields: Fields,
   key: string,
   expected: FieldType,
-  path = '',
+  name = key,
 ): Generator<OffsetFault> {
   const entry = fields.get(key);
   const actual = typeAt(fields, key);
   if (entry === undefined || actual === 'null' || actual === expected) return;
-  yield wrongType(`${path}${key}`, actual, expected, entry.keyNode.start);
+  yield wrongType(name, actual, expected, entry.keyNode.start);
 }
 
 export const wrongType = (field: string, actual: string, expected: FieldType, offset: number): OffsetFault =>

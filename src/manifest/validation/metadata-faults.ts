@@ -1,9 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { type Fields, fieldsAt, textAt, valueAt } from '../object/entries.ts';
+import { type Fields, fieldsAt, textAt, textOf, valueAt } from '../object/entries.ts';
 import { invalidMetadata, type OffsetFault, unrenderedFault } from '../object/offset-fault.ts';
 import { type IsReference, isRendererReference } from '../object/renderer-reference.ts';
-import { resolveAlias } from '../yaml/node.ts';
-import { resolveScalar } from '../yaml/scalar.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
 import { isAnnotationKey, isLabelValue, isQualifiedName, MAX_LABEL } from './kubernetes-name.ts';
 import { ownerFaults } from './owner-faults.ts';
@@ -33,11 +31,11 @@ function* allFaults(metadata: Fields, isReference: IsReference): Generator<Offse
 }
 
 function* labelFaults(metadata: Fields, isReference: IsReference): Generator<OffsetFault> {
-  yield* requireType(metadata, 'labels', 'map', 'metadata.');
+  yield* requireType(metadata, 'labels', 'map', 'metadata.labels');
   const labels = fieldsAt(metadata, 'labels');
   for (const [key, { keyNode }] of labels) {
     const field = `metadata.labels[${shortened(key)}]`;
-    yield* valueTypeFault(labels, key, field);
+    yield* requireType(labels, key, 'string', field);
     if (!isQualifiedName(key) && !isReference(key))
       yield textFault(field, key, 'is no label name that Kubernetes allows', NAME_FIX, keyNode.start);
     const value = textAt(labels, key);
@@ -54,12 +52,12 @@ function* labelFaults(metadata: Fields, isReference: IsReference): Generator<Off
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 
 function* annotationFaults(metadata: Fields, isReference: IsReference): Generator<OffsetFault> {
-  yield* requireType(metadata, 'annotations', 'map', 'metadata.');
+  yield* requireType(metadata, 'annotations', 'map', 'metadata.annotations');
   const annotations = fieldsAt(metadata, 'annotations');
   let size = 0;
   for (const [key, { keyNode }] of annotations) {
     const field = `metadata.annotations[${shortened(key)}]`;
-    yield* valueTypeFault(annotations, key, field);
+    yield* requireType(annotations, key, 'string', field);
     size += Buffer.byteLength(key) + Buffer.byteLength(textAt(annotations, key) ?? '');
     if (!isAnnotationKey(key) && !isReference(key))
       yield textFault(field, key, 'is no annotation name that Kubernetes allows', NAME_FIX, keyNode.start);
@@ -79,19 +77,17 @@ function* annotationFaults(metadata: Fields, isReference: IsReference): Generato
 const OWN_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 function* finalizerFaults(metadata: Fields, isReference: IsReference): Generator<OffsetFault> {
-  yield* requireType(metadata, 'finalizers', 'list', 'metadata.');
+  yield* requireType(metadata, 'finalizers', 'list', 'metadata.finalizers');
   const list = valueAt(metadata, 'finalizers');
   if (list?.kind !== 'seq') return;
   const names = new Set<string>();
   for (const [index, item] of list.items.entries()) {
     const field = `metadata.finalizers[${index}]`;
-    const node = resolveAlias(item);
-    const meaning = node?.kind === 'scalar' ? resolveScalar(node) : undefined;
-    if (meaning?.type !== 'string') {
+    const text = textOf(item);
+    if (text === undefined) {
       yield wrongType(field, typeOf(item), 'string', item.start);
       continue;
     }
-    const { text } = meaning;
     if (names.has(text)) yield invalidMetadata(field, 'occurs twice', 'remove one of the two', item.start);
     names.add(text);
     if (isFinalizer(text) || isReference(text)) continue;
@@ -119,11 +115,3 @@ const textFault = (field: string, text: string, message: string, fix: string, of
 const MAX_SHOWN = 320;
 
 const shortened = (key: string): string => (key.length <= MAX_SHOWN ? key : `${key.slice(0, MAX_SHOWN)}…`);
-
-/** A value of a label or an annotation is text. kubectl drops null. */
-function* valueTypeFault(fields: Fields, key: string, field: string): Generator<OffsetFault> {
-  const entry = fields.get(key);
-  const actual = typeOf(entry?.value);
-  if (entry === undefined || actual === 'string' || actual === 'null') return;
-  yield wrongType(field, actual, 'string', entry.keyNode.start);
-}

@@ -11,7 +11,7 @@ const KNOWN: readonly string[] = [...REQUIRED, ...FLAGS];
 
 /** Faults of `metadata.ownerReferences`. */
 export function* ownerFaults(metadata: Fields, isReference: IsReference): Generator<OffsetFault> {
-  yield* requireType(metadata, 'ownerReferences', 'list', 'metadata.');
+  yield* requireType(metadata, 'ownerReferences', 'list', 'metadata.ownerReferences');
   const list = valueAt(metadata, 'ownerReferences');
   if (list?.kind !== 'seq') return;
   const uids = new Set<string>();
@@ -48,12 +48,12 @@ function* ownerFieldFaults(
   isReference: IsReference,
 ): Generator<OffsetFault> {
   for (const field of REQUIRED) {
-    yield* requireType(owner, field, 'string', `${path}.`);
+    yield* requireType(owner, field, 'string', `${path}.${field}`);
     const isMissing = typeAt(owner, field) === 'null' || textAt(owner, field) === '';
     if (isMissing)
       yield invalidMetadata(`${path}.${field}`, 'is missing', `set the ${field} of the owner`, start);
   }
-  for (const field of FLAGS) yield* requireType(owner, field, 'boolean', `${path}.`);
+  for (const field of FLAGS) yield* requireType(owner, field, 'boolean', `${path}.${field}`);
   for (const { key, keyNode } of owner.values()) {
     if (KNOWN.includes(key)) continue;
     const message = 'is a field that an owner does not have';

@@ -10,9 +10,9 @@ import { requireType, typeOf, wrongType } from './field-types.ts';
  */
 export function* serverFieldFaults(metadata: Fields): Generator<OffsetFault> {
   for (const field of ['uid', 'resourceVersion', 'selfLink', ...TIMES])
-    yield* requireType(metadata, field, 'string', 'metadata.');
-  yield* requireType(metadata, 'managedFields', 'list', 'metadata.');
-  for (const field of INTEGERS) yield* requireType(metadata, field, 'number', 'metadata.');
+    yield* requireType(metadata, field, 'string', `metadata.${field}`);
+  yield* requireType(metadata, 'managedFields', 'list', 'metadata.managedFields');
+  for (const field of INTEGERS) yield* requireType(metadata, field, 'number', `metadata.${field}`);
   const managedFields = valueAt(metadata, 'managedFields');
   for (const [index, item] of (managedFields?.kind === 'seq' ? managedFields.items : []).entries()) {
     const type = typeOf(item);

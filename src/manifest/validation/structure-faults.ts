@@ -111,7 +111,7 @@ function* nameFaults(
 function* typeFaults(fields: Fields, metadata: Fields): Generator<OffsetFault> {
   for (const key of ['metadata', 'data', 'stringData']) yield* requireType(fields, key, 'map');
   for (const key of ['name', 'generateName', 'namespace'])
-    yield* requireType(metadata, key, 'string', 'metadata.');
+    yield* requireType(metadata, key, 'string', `metadata.${key}`);
   yield* requireType(fields, 'type', 'string');
   yield* requireType(fields, 'immutable', 'boolean');
 }

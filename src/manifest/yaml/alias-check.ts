@@ -1,3 +1,4 @@
+import { DocumentError, faultIn } from './document-error.ts';
 import { type AliasNode, type MapPair, type Node, resolveAlias, type SyntaxFault } from './node.ts';
 import { resolveScalar } from './scalar.ts';
 
@@ -28,17 +29,17 @@ export function documentFault(root: Node): SyntaxFault | undefined {
 
   function sizeOfAlias(node: AliasNode): number {
     firstAlias ??= node;
-    if (node.target === undefined) throw new DocumentError(node, UNKNOWN_ANCHOR);
+    if (node.target === undefined) throw new DocumentError(node.start, UNKNOWN_ANCHOR);
     const knownSize = sizes.get(node.target);
     if (knownSize !== undefined) return 1 + knownSize;
-    throw new DocumentError(node, 'an alias contains itself: write it out');
+    throw new DocumentError(node.start, 'an alias contains itself: write it out');
   }
 
   function sizeOfParts(node: Exclude<Node, AliasNode>): number {
     if (node.kind === 'map') return node.pairs.reduce((sum, pair) => sum + sizeOfPair(pair), 0);
     if (node.kind === 'seq') return node.items.reduce((sum, item) => sum + size(item), 0);
     const meaning = resolveScalar(node);
-    if (meaning.type === 'invalid') throw new DocumentError(node, meaning.message);
+    if (meaning.type === 'invalid') throw new DocumentError(node.start, meaning.message);
     return 0;
   }
 
@@ -58,16 +59,7 @@ export function documentFault(root: Node): SyntaxFault | undefined {
       ? { offset: firstAlias.start, message: 'expands to far more than is written, by aliases: write it out' }
       : undefined;
   } catch (error) {
-    if (error instanceof DocumentError) return { offset: error.offset, message: error.message };
-    throw error;
-  }
-}
-
-class DocumentError extends Error {
-  readonly offset: number;
-  constructor(node: Node, message: string) {
-    super(message);
-    this.offset = node.start;
+    return faultIn(error);
   }
 }
 
@@ -79,15 +71,15 @@ function requireMaps(value: Node): void {
   const source = resolveAlias(value);
   const parts = value.kind !== 'alias' && source?.kind === 'seq' ? source.items : [value];
   if (parts.some((part) => resolveAlias(part)?.kind !== 'map'))
-    throw new DocumentError(value, 'is merged by << and is no map');
+    throw new DocumentError(value.start, 'is merged by << and is no map');
 }
 
 function requireName(key: Node): void {
   const name = resolveAlias(key);
   if (name?.kind !== 'scalar')
-    throw new DocumentError(key, 'a key is no text: look for { or [ without quotes');
+    throw new DocumentError(key.start, 'a key is no text: look for { or [ without quotes');
   if (resolveScalar(name).type === 'null')
-    throw new DocumentError(key, 'a key is empty: put its name before the ":"');
+    throw new DocumentError(key.start, 'a key is empty: put its name before the ":"');
 }
 
 function requireFinite(value: Node): void {
@@ -95,7 +87,7 @@ function requireFinite(value: Node): void {
   if (scalar?.kind !== 'scalar') return;
   const meaning = resolveScalar(scalar);
   if (meaning.type === 'number' && !meaning.finite)
-    throw new DocumentError(value, 'a number is infinite, or none: put it in quotes');
+    throw new DocumentError(value.start, 'a number is infinite, or none: put it in quotes');
 }
 
 /**

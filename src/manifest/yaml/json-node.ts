@@ -1,3 +1,4 @@
+import { DocumentError, faultIn } from './document-error.ts';
 import type { MapNode, MapPair, Node, ScalarNode, SeqNode, SyntaxFault } from './node.ts';
 
 /** Maximum nesting depth. The API server refuses a tenth of it; the stack of this process holds more. */
@@ -8,21 +9,12 @@ export function parseJson(text: string, start: number): Node | SyntaxFault {
   try {
     return parseValue(text, skipBlank(text, start), 0);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return { offset: error.offset, message: error.message };
-    throw error;
-  }
-}
-
-class JsonSyntaxError extends Error {
-  readonly offset: number;
-  constructor(at: number, message: string) {
-    super(message);
-    this.offset = at;
+    return faultIn(error);
   }
 }
 
 function parseValue(text: string, offset: number, depth: number): Node {
-  if (depth > MAX_DEPTH) throw new JsonSyntaxError(offset, `is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH) throw new DocumentError(offset, `is nested deeper than ${MAX_DEPTH} levels`);
   switch (text[offset]) {
     case '{':
       return parseObject(text, offset, depth);
@@ -41,7 +33,7 @@ function parseObject(text: string, start: number, depth: number): MapNode {
   while (text[offset] !== '}') {
     if (pairs.length > 0) offset = skipBlank(text, expectSign(text, offset, ','));
     if (text[offset] !== '"')
-      throw new JsonSyntaxError(offset, 'is no JSON: a key in double quotes is missing here');
+      throw new DocumentError(offset, 'is no JSON: a key in double quotes is missing here');
     const key = parseString(text, offset);
     const after = expectSign(text, skipBlank(text, key.end), ':');
     const field = parseValue(text, skipBlank(text, after), depth + 1);
@@ -66,14 +58,14 @@ function parseArray(text: string, start: number, depth: number): SeqNode {
 function parseString(text: string, start: number): ScalarNode {
   let quote = text.indexOf('"', start + 1);
   while (quote !== -1 && isEscaped(text, start, quote)) quote = text.indexOf('"', quote + 1);
-  if (quote === -1) throw new JsonSyntaxError(start, 'is no JSON: the quote that opens here is never closed');
+  if (quote === -1) throw new DocumentError(start, 'is no JSON: the quote that opens here is never closed');
   const end = quote + 1;
   try {
     const content: unknown = JSON.parse(text.slice(start, end));
     return { kind: 'scalar', text: String(content), style: 'double', start, end, ...NO_PROPERTIES };
   } catch {
     // The error's message quotes the value.
-    throw new JsonSyntaxError(
+    throw new DocumentError(
       start,
       'is no JSON: this string holds an unknown escape, or a control character unescaped',
     );
@@ -91,14 +83,14 @@ const LITERAL = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
 function parseLiteral(text: string, start: number): ScalarNode {
   LITERAL.lastIndex = start;
   const [match] = LITERAL.exec(text) ?? [];
-  if (match === undefined) throw new JsonSyntaxError(start, 'is no JSON: a value is missing here');
+  if (match === undefined) throw new DocumentError(start, 'is no JSON: a value is missing here');
   return { kind: 'scalar', text: match, style: 'plain', start, end: start + match.length, ...NO_PROPERTIES };
 }
 
 const NO_PROPERTIES = { tag: undefined, anchored: false } as const;
 
 function expectSign(text: string, offset: number, sign: string): number {
-  if (text[offset] !== sign) throw new JsonSyntaxError(offset, `is no JSON: "${sign}" is missing here`);
+  if (text[offset] !== sign) throw new DocumentError(offset, `is no JSON: "${sign}" is missing here`);
   return offset + 1;
 }
 

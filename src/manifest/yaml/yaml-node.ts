@@ -1,8 +1,9 @@
 import { isScalar, Lexer, type YAMLParseError } from 'yaml';
+import { faultIn } from './document-error.ts';
 import { type FirstDocument, readFirstDocument } from './first-document.ts';
 import type { Node, SyntaxFault } from './node.ts';
 import { yamlFaultMessage } from './yaml-faults.ts';
-import { nodeTree, YamlTreeError } from './yaml-tree.ts';
+import { nodeTree } from './yaml-tree.ts';
 
 /**
  * Keeps scalars as they are written. scalar.ts reads them like Go's library, which follows neither YAML 1.1 nor 1.2.
@@ -47,9 +48,7 @@ export function readYaml(chunk: string, base: number): YamlDocument {
   } catch (error) {
     if (error instanceof RangeError)
       return { root: undefined, fault: { offset: base, message: 'is nested too deeply' } };
-    if (error instanceof YamlTreeError)
-      return { root: undefined, fault: { offset: error.offset, message: error.message } };
-    throw error;
+    return { root: undefined, fault: faultIn(error) };
   }
 }
 

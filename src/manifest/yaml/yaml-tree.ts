@@ -1,14 +1,7 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { DocumentError } from './document-error.ts';
 import type { MapNode, MapPair, Node, ScalarNode, ScalarStyle, SeqNode } from './node.ts';
 import { yamlFaultMessage } from './yaml-faults.ts';
-
-export class YamlTreeError extends Error {
-  readonly offset: number;
-  constructor(at: number, message: string) {
-    super(message);
-    this.offset = at;
-  }
-}
 
 const QUESTION_MARK_MESSAGE =
   'is no valid YAML: a value inside of { } or [ ] holds ? or begins with a colon: put it in quotes';
@@ -18,7 +11,7 @@ const SURROGATE_MESSAGE =
 
 /**
  * Converts the library's nodes into those of node.ts. `base` is the offset of `text` in the text of the file. Throws
- * YamlTreeError.
+ * DocumentError.
  */
 export function nodeTree(root: ParsedNode, text: string, base: number): Node {
   const anchors = new Map<string, Node>();
@@ -79,19 +72,19 @@ export function nodeTree(root: ParsedNode, text: string, base: number): Node {
   /** Faults that this library accepts and kubectl's (libyaml's scanner) refuses. */
   function checkScalar({ style, text: value, start, end }: ScalarNode, flow: boolean): void {
     if (style === 'plain' && flow && /\?|^:/.test(value))
-      throw new YamlTreeError(start, QUESTION_MARK_MESSAGE);
+      throw new DocumentError(start, QUESTION_MARK_MESSAGE);
     if (style !== 'double') return;
     const source = text.slice(start - base, end - base);
     if (source.includes('\\/') && /(?:^|[^\\])(?:\\\\)*\\\//.test(source))
-      throw new YamlTreeError(start, yamlFaultMessage('BAD_DQ_ESCAPE'));
+      throw new DocumentError(start, yamlFaultMessage('BAD_DQ_ESCAPE'));
     if (/\\(?:u|U0000)[dD]/.test(source) && /(?:^|[^\\])(?:\\\\)*\\(?:u|U0000)[dD][89a-fA-F]/.test(source))
-      throw new YamlTreeError(start, SURROGATE_MESSAGE);
+      throw new DocumentError(start, SURROGATE_MESSAGE);
   }
 
   function registerAnchor(anchor: string | undefined, node: Node): void {
     if (anchor === undefined) return;
     // A password that begins with & is hardly ever meant as an anchor.
-    if (!/^[\w-]+$/.test(anchor)) throw new YamlTreeError(node.start, yamlFaultMessage('BAD_ALIAS'));
+    if (!/^[\w-]+$/.test(anchor)) throw new DocumentError(node.start, yamlFaultMessage('BAD_ALIAS'));
     anchors.set(anchor, node);
   }
 
