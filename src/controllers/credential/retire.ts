@@ -33,7 +33,7 @@ export const copyRetiresLogin = (
 ): boolean => strategy === CHANGES_ROLE && latestVersion(record).why.kind === 'login';
 
 /** A person or a deployer has restored the retiring login in the Secret. From now on, consumers log in with it. */
-export function wasReverted(
+function wasReverted(
   { secretCredential }: ReconcileInput,
   retiring: Credential | undefined,
 ): StepResult | undefined {

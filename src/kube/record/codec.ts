@@ -1,23 +1,10 @@
 import type { LoginRecord } from '../../engine/record/login-record.ts';
 import { loginsOf } from '../../engine/record/logins.ts';
-import type {
-  ChangeReason,
-  Pending,
-  RecentChange,
-  SecretRecord,
-  Version,
-} from '../../engine/record/record.ts';
+import type { Pending, SecretRecord, Version } from '../../engine/record/record.ts';
 import type { SecretFrame } from '../../engine/record/secret-frame.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
-import {
-  type EncodedIndex,
-  type LoginEntry,
-  parseIndex,
-  type RecordIndex,
-  type VersionEntry,
-} from './index.ts';
+import { type LoginEntry, parseIndex, type RecordIndex, SCHEMA_VERSION, type VersionEntry } from './index.ts';
 import { decodeLogin, encodeLogin } from './login.ts';
-import { SCHEMA_VERSION } from './schema-version.ts';
 import { type PackedValues, packValues, type UnpackValues, valuesUnpacker } from './values.ts';
 
 /**
@@ -65,7 +52,7 @@ function encodeData(
     return { index, key: loginDataKey(one), passwords: packValues(passwords) };
   });
   const [login, ...otherLogins] = logins.map(({ index, passwords: { sha256 } }) => ({ ...index, sha256 }));
-  const index: EncodedIndex = {
+  const index: RecordIndex = {
     schema: SCHEMA_VERSION,
     uid,
     versions: versions.map((version) => encodeVersion(version, packedVersions.get(version.number))),
@@ -73,15 +60,15 @@ function encodeData(
       ...encodeVersion(record.pending, pending),
       baseResourceVersion: record.pending.baseResourceVersion,
     },
-    lastChanged: [...lastChanged].map(([key, time]) => ({ key, time: isoTime(time) })),
-    recentChanges: recentChanges.length === 0 ? undefined : recentChanges.map(encodeChange),
+    lastChanged: [...lastChanged].map(([key, time]) => ({ key, time })),
+    recentChanges: recentChanges.length === 0 ? undefined : recentChanges,
     ...encodeRotations(record),
     afterPending: afterPending && encodeRotations(afterPending),
     rollout: rollout && encodeRollout(rollout),
     login,
     otherLogins: otherLogins.length === 0 ? undefined : otherLogins,
     inSyncKeys: inSyncKeys.size === 0 ? undefined : [...inSyncKeys].map(([key, one]) => ({ key, ...one })),
-    deletedAt: deletedAt && isoTime(deletedAt),
+    deletedAt,
     frame: frame && encodeFrame(frame),
   };
   const data = new Map<string, Buffer>([[INDEX, Buffer.from(JSON.stringify(index))]]);
@@ -96,23 +83,16 @@ function encodeData(
 
 const encodeVersion = ({ number, time, by, why, keys }: Version, packed: PackedValues | undefined) => ({
   number,
-  time: isoTime(time),
+  time,
   by,
-  why: encodeReason(why),
-  keys: [...keys],
+  why,
+  keys,
   sha256: packed?.sha256,
 });
 
-const encodeChange = ({ time, keys, ...change }: RecentChange) => ({
-  ...change,
-  time: isoTime(time),
-  keys: [...keys],
-});
-
-const encodeFrame = ({ type, immutable, controller, labels, annotations }: SecretFrame) => ({
-  type,
+const encodeFrame = ({ immutable, labels, annotations, ...frame }: SecretFrame) => ({
+  ...frame,
   immutable: immutable ? (true as const) : undefined,
-  controller,
   labels: encodeTexts(labels),
   annotations: encodeTexts(annotations),
 });
@@ -120,30 +100,19 @@ const encodeFrame = ({ type, immutable, controller, labels, annotations }: Secre
 const encodeTexts = (texts: ReadonlyMap<string, string>) =>
   [...texts].map(([name, text]) => ({ name, text }));
 
-const encodeReason = (reason: ChangeReason) =>
-  reason.kind === 'rolled-back' ? { ...reason, except: reason.except && [...reason.except] } : reason;
-
 const encodeRotations = ({
   rotations,
   requestedKeys,
 }: Pick<SecretRecord, 'rotations' | 'requestedKeys'>) => ({
-  rotations: [...rotations].map(([key, { step, since, previousKey }]) => ({
-    key,
-    step,
-    since: isoTime(since),
-    previousKey,
-  })),
-  requestedKeys: [...requestedKeys],
+  rotations: [...rotations].map(([key, rotation]) => ({ key, ...rotation })),
+  requestedKeys,
 });
 
-const encodeRollout = ({ changes, done, current, stopped }: NonNullable<SecretRecord['rollout']>) => ({
-  changes: changes.map(({ number, time, keys }) => ({ number, time: isoTime(time), keys: [...keys] })),
+const encodeRollout = ({ changes, done, ...rollout }: NonNullable<SecretRecord['rollout']>) => ({
+  ...rollout,
+  changes: changes.map(({ number, time, keys }) => ({ number, time, keys })),
   done: [...done].map(([workload, number]) => ({ workload, number })),
-  current: current && { ...current, since: isoTime(current.since) },
-  stopped,
 });
-
-const isoTime = (time: Date): string => time.toISOString();
 
 /** The record, or the reason why it can't be read. Any user who may write Secrets may have edited it. */
 export function decodeRecord(data: RecordData): SecretRecord | string {
@@ -200,16 +169,10 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
   };
 }
 
-const decodeFrame = ({
-  type,
-  immutable,
-  controller,
-  labels,
-  annotations,
-}: NonNullable<RecordIndex['frame']>): SecretFrame => ({
-  type,
+const decodeFrame = ({ immutable, labels, annotations, ...frame }: NonNullable<RecordIndex['frame']>) => ({
+  ...frame,
+  controller: frame.controller,
   immutable: immutable === true,
-  controller,
   labels: decodeTexts(labels),
   annotations: decodeTexts(annotations),
 });

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
 import { isObjectName } from '../../engine/secret/name.ts';
-import { SCHEMA_VERSION } from './schema-version.ts';
+
+/**
+ * The schema that this lockstep writes. A later lockstep with fields that this one would drop writes a higher number.
+ */
+export const SCHEMA_VERSION = 1;
 
 /**
  * A list that stops at its first invalid item. zod makes an object of half a kilobyte for each fault. A user who may
  * write Secrets could write a record with 200,000 faults.
  */
-const strictList = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[], z.input<Item>[]> =>
+const strictList = <Item extends z.ZodType>(item: Item): z.ZodType<readonly z.output<Item>[]> =>
   z.array(z.unknown()).transform((values, context) => {
     const items: z.output<Item>[] = [];
     for (const [at, value] of values.entries()) {
@@ -19,7 +23,7 @@ const strictList = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item
       items.push(result.data);
     }
     return items;
-  }) as unknown as z.ZodType<z.output<Item>[], z.input<Item>[]>;
+  }) as unknown as z.ZodType<readonly z.output<Item>[]>;
 
 /** In whole seconds and UTC, as the API server writes it. */
 const timeSchema = z.iso.datetime().transform((text) => new Date(text));
@@ -164,11 +168,9 @@ const indexSchema = z.strictObject({
   frame: frameSchema.optional(),
 });
 
-/** The index as it is stored: times are strings. */
-export type EncodedIndex = z.input<typeof indexSchema>;
+/** JSON writes its times as strings. */
 export type RecordIndex = z.output<typeof indexSchema>;
 export type VersionEntry = RecordIndex['versions'][number];
-export type EncodedLogin = NonNullable<EncodedIndex['login']>;
 export type LoginEntry = NonNullable<RecordIndex['login']>;
 
 /** The index, or the reason why it is invalid. The reason names fields and quotes nothing. */
