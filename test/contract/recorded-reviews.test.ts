@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
-import { type Engine, webhook } from '../../src/admission/review/webhook.ts';
+import type { Engine } from '../../src/admission/review/webhook.ts';
 import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts';
 import { bytesOf, recordedReviews } from '../helpers/admission/review.ts';
+import { webhook } from '../helpers/admission/webhook.ts';
 import { builtins, testContext } from '../helpers/engine/engine.ts';
 
 const engine: Engine = {

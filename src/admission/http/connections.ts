@@ -100,8 +100,6 @@ export function limitConnections(server: Server, limits: SocketLimits): Connecti
   /** Includes sockets in their handshake, which `closeAllConnections` does not know. */
   const sockets = new Map<string, TrackedSocket>();
   const senders = new Map<string, SenderSockets>();
-  /** The TCP socket below a TLS socket, from its first request on. */
-  const trackedByTlsSocket = new WeakMap<Socket, TrackedSocket>();
 
   server.on('connection', (socket: Socket) => {
     const tracked = track(socket);
@@ -151,17 +149,9 @@ export function limitConnections(server: Server, limits: SocketLimits): Connecti
     return largest ?? newest.neighbours;
   }
 
-  function trackedSocketOf(socket: Socket): TrackedSocket | undefined {
-    const known = trackedByTlsSocket.get(socket);
-    if (known !== undefined) return known;
-    const tracked = sockets.get(keyOf(socket));
-    if (tracked !== undefined) trackedByTlsSocket.set(socket, tracked);
-    return tracked;
-  }
-
   return {
     onRequest: ({ socket }, response) => {
-      const tracked = trackedSocketOf(socket);
+      const tracked = sockets.get(keyOf(socket));
       if (!tracked?.isOpen) return !socket.destroyed;
       tracked.unanswered += 1;
       if (tracked.unanswered > unanswered) {

@@ -17,15 +17,9 @@ export function requireObject(value: unknown, field: string): JsonObject {
   throw badReview(field, value === undefined || value === null ? 'is missing' : 'must be an object');
 }
 
-/**
- * Reads own properties only. `constructor` of an object without that key is missing, and not a function. JSON has no
- * functions, and each inherited property is one, except `__proto__`.
- */
-export function ownProperty(fields: JsonObject, name: string): unknown {
-  const value = fields[name];
-  if (typeof value !== 'function' && name !== '__proto__') return value;
-  return Object.hasOwn(fields, name) ? value : undefined;
-}
+/** Reads own properties only. `constructor` of an object without that key is missing, and not a function. */
+export const ownProperty = (fields: JsonObject, name: string): unknown =>
+  Object.hasOwn(fields, name) ? fields[name] : undefined;
 
 export function requiredText(fields: JsonObject, name: string, field: string): string {
   const text = optionalText(fields, name, field);
@@ -59,14 +53,6 @@ export function optionalTextMap(
   field: string,
 ): ReadonlyMap<string, string> {
   const value = ownProperty(fields, name);
-  if (value === undefined || value === null) return NO_TEXTS;
-  const entries = requireObject(value, field);
-  const map = new Map<string, string>();
-  for (const key of Object.keys(entries)) {
-    const text = entries[key];
-    map.set(key, typeof text === 'string' ? text : requireText(text, `${field}[${key}]`));
-  }
-  return map;
+  const entries = Object.entries(requireObject(value ?? {}, field));
+  return new Map(entries.map(([key, text]) => [key, requireText(text, `${field}[${key}]`)]));
 }
-
-const NO_TEXTS: ReadonlyMap<string, string> = new Map();

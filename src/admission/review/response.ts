@@ -93,19 +93,12 @@ export function patched(review: Review, decision: Decision): ReviewAnswer {
   };
 }
 
-/** The answer for a Secret that is allowed without a change. Nearly every answer is one without warnings. */
+/** The answer for a Secret that is allowed without a change. */
 export function allowed(review: Review, decision: Decision): ReviewAnswer {
-  const { uid } = review;
-  const warns = decision.findings.some(({ action }) => action === 'Warn');
-  const verdict = warns ? 'warned' : 'allowed';
+  const shown = findingWarnings(decision.findings);
+  const verdict = shown.warnings === undefined ? 'allowed' : 'warned';
   const auditAnnotations = auditAnnotationsOf(verdict, decision);
-  return {
-    verdict,
-    decision,
-    response: warns
-      ? { uid, allowed: true, ...findingWarnings(decision.findings), auditAnnotations }
-      : { uid, allowed: true, auditAnnotations },
-  };
+  return { verdict, decision, response: { uid: review.uid, allowed: true, ...shown, auditAnnotations } };
 }
 
 /** No person reads more of them, and 50,000 would make an answer of 13 MB. */

@@ -33,13 +33,12 @@ export function readReview(body: Buffer): Review {
     : { ...admissionRequest, storedVersion: '', request: undefined, controller: undefined, hasData: false };
 }
 
-/** Copies each field by its name: a spread takes several times as long, and each review passes here. */
 function readSecretWrite(
   request: JsonObject,
   operation: 'CREATE' | 'UPDATE',
   admissionRequest: AdmissionRequest,
 ): Review {
-  const { apiVersion, uid, namespace, name, username, dryRun } = admissionRequest;
+  const { username } = admissionRequest;
   const object = requireObject(ownProperty(request, 'object'), 'request.object');
   const secret = readSecret(object, admissionRequest, 'request.object');
   const oldObject =
@@ -48,13 +47,7 @@ function readSecretWrite(
       : requireObject(ownProperty(request, 'oldObject'), 'request.oldObject');
   const old = oldObject && readSecret(oldObject, admissionRequest, 'request.oldObject');
   return {
-    apiVersion,
-    operation,
-    uid,
-    namespace,
-    name,
-    username,
-    dryRun,
+    ...admissionRequest,
     storedVersion: oldObject === undefined ? '' : resourceVersionOf(oldObject),
     request: {
       operation,

@@ -27,12 +27,11 @@ export function warningLines<Item>(
   return lines;
 }
 
-const BREAKS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-const ALL_BREAKS = new RegExp(`${BREAKS.source}+`, 'g');
+const BREAKS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 
 /** A mutating review may carry any key name: the API server checks names afterwards. `suffix` is never cut. */
 export function oneLine(sentence: string, suffix = ''): string {
-  const line = BREAKS.test(sentence) ? sentence.replace(ALL_BREAKS, ' ') : sentence;
+  const line = sentence.replace(BREAKS, ' ');
   const room = MAX_WARNING_LENGTH - suffix.length;
   if (line.length <= room) return `${line}${suffix}`;
   return `${line.slice(0, room - 1).toWellFormed()}…${suffix}`;

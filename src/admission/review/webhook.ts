@@ -1,10 +1,9 @@
-import type { Buffer } from 'node:buffer';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import { allowed, denied, passed, patched, probeAnswered, type ReviewAnswer, serialize } from './response.ts';
-import { type Review, readReview } from './review.ts';
+import type { Review } from './review.ts';
 
 /** The functions of the engine that the server calls. The caller has bound policies, clock and random source. */
 export interface Engine {
@@ -64,18 +63,3 @@ function validate(review: Review, evaluate: (request: Request) => Decision): Rev
 
 /** The dry run of lockstep's own Secret: src/kube/webhooks/probe.ts. */
 const isSelfProbe = ({ dryRun, name }: Review): boolean => dryRun && name === CA_SECRET_NAME;
-
-export type Webhook = (body: Buffer) => SerializedAnswer & { readonly review: Review };
-
-/**
- * Turns the bytes of a review into the bytes of its answer. Throws if the review is malformed.
- *
- * @internal Exported for tests.
- */
-export function webhook(name: WebhookName, engine: Engine): Webhook {
-  const answerReview = answerFor(name, engine);
-  return (body) => {
-    const review = readReview(body);
-    return { review, ...answerReview(review) };
-  };
-}

@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { allowed, denied, serialize } from '../../../src/admission/review/response.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
-import { webhook } from '../../../src/admission/review/webhook.ts';
 import { logEntry } from '../../../src/admission/telemetry/log-entry.ts';
 import { mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aReview, bytesOf } from '../../helpers/admission/review.ts';
+import { webhook } from '../../helpers/admission/webhook.ts';
 import { builtins, testContext } from '../../helpers/engine/engine.ts';
 
 const review = readReview(bytesOf(aReview()));

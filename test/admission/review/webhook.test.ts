@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
-import { webhook } from '../../../src/admission/review/webhook.ts';
 import { aChange, aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aReview, base64, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
+import { webhook } from '../../helpers/admission/webhook.ts';
 
 const refusing = { mutate: () => aDecision(), validate: () => aDecision({ findings: [aFinding()] }) };
 const mending = {
