@@ -18,6 +18,7 @@ import { VERSION } from '../../version.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
+import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { readClusterPolicies } from '../policy-sources/cluster-policies.ts';
 import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
@@ -31,7 +32,6 @@ import {
   readReferences,
   rememberKeys,
 } from './references.ts';
-import { openReportFile, type ReportOutput } from './report-file.ts';
 import { loadAuditReporter } from './reporters.ts';
 import { writePreviewer } from './write-preview.ts';
 
@@ -103,6 +103,7 @@ async function auditAndReport(
   const { maxAction } = context;
 
   const colour = coloured(shell.stdout, shell.env);
+  const parts: string[] = [];
   const report = {
     reporter: await loadAuditReporter(format, {
       header: {
@@ -115,7 +116,7 @@ async function auditAndReport(
       colour: colour && path === undefined,
     }),
     isSummary: summary,
-    output: path === undefined ? onTerminal(progress) : openReportFile(path),
+    write: path === undefined ? progress.print : (text: string) => void parts.push(text),
     progress,
   };
   const signal = signalOf(shell);
@@ -168,10 +169,11 @@ async function auditAndReport(
     references: error === undefined ? await compareUntilStopped(references) : NOT_COMPARED,
     isSummary: summary,
   };
-  report.output.write(report.reporter.finish(end));
-  report.output.close();
-  if (path !== undefined) progress.print(auditText(colour).finish(end));
-  else if (format !== 'text') reportErrors(end, shell);
+  report.write(report.reporter.finish(end));
+  if (path !== undefined) {
+    await writeFileAtomically(path, parts.join(''));
+    progress.print(auditText(colour).finish(end));
+  } else if (format !== 'text') reportErrors(end, shell);
   return exitCodeOf(end, failOn);
 }
 
@@ -196,12 +198,6 @@ const CONNECT_TIMEOUT_MS = 5000;
 function decideWith(policies: readonly Policy[], context: EngineContext) {
   return (request: Request) => decide(request, policies, context);
 }
-
-const onTerminal = ({ print }: AuditProgress): ReportOutput => ({
-  write: print,
-  close: () => {},
-  abandon: () => {},
-});
 
 function exitCodeOf(
   { tally: { total }, errors, references: { objects } }: AuditReport,

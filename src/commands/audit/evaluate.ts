@@ -6,13 +6,12 @@ import { LockstepError } from '../../errors/errors.ts';
 import type { AuditReporter } from '../../report/audit/audit-report.ts';
 import type { LabelsLookup } from '../policy-sources/namespace-labels.ts';
 import type { AuditProgress } from './progress.ts';
-import type { ReportOutput } from './report-file.ts';
 
 export interface ReportSink {
   readonly reporter: AuditReporter;
   /** Print only the counts. */
   readonly isSummary: boolean;
-  readonly output: ReportOutput;
+  readonly write: (text: string) => void;
   readonly progress: AuditProgress;
 }
 
@@ -21,7 +20,7 @@ export async function evaluateAll(
   secrets: AsyncIterable<Secret | UnreadableSecret>,
   auditNeeds: Pick<AuditNeeds, 'decide' | 'previewController'>,
   namespaceLabels: LabelsLookup,
-  { reporter, isSummary, output, progress }: ReportSink,
+  { reporter, isSummary, write, progress }: ReportSink,
 ): Promise<{ readonly tally: AuditSummary; readonly error: string | undefined }> {
   const tally = new AuditTally();
   try {
@@ -30,15 +29,13 @@ export async function evaluateAll(
       namespaceLabels,
       observe: (audited) => {
         tally.add(audited);
-        if (!isSummary) output.write(reporter.secret(audited));
+        if (!isSummary) write(reporter.secret(audited));
         progress.update(tally);
       },
     });
     return { tally, error: undefined };
   } catch (error) {
-    const isOfReading = error instanceof LockstepError && error.code !== 'LOCKSTEP_UNWRITABLE';
-    if (isOfReading && tally.total.secrets > 0) return { tally, error: error.message };
-    output.abandon();
+    if (error instanceof LockstepError && tally.total.secrets > 0) return { tally, error: error.message };
     throw error;
   }
 }
