@@ -48,23 +48,24 @@ export interface Remark {
 
 /**
  * Findings and changes that nobody has accepted, in the order of the file. With `strict`, a value that lockstep would
- * correct is an error too.
+ * correct is an error too, and so is a missing reference.
  */
-export function remarksOf(
-  { file, findings, changes }: CheckedSecret,
+export const remarksOf = (
+  checked: CheckedSecret | CheckedObject,
   options: FailureOptions,
-): readonly Remark[] {
-  return [
-    ...findings.map((finding) => findingRemark(finding, options)),
-    ...changes
+): readonly Remark[] =>
+  [
+    ...checked.findings.map((finding) => findingRemark(finding, checked, options)),
+    ...changesOf(checked)
       .filter(({ suppression }) => suppression === undefined)
-      .map((change) => changeRemark(change, options, file)),
+      .map((change) => changeRemark(change, options, checked.file)),
   ].sort(inOrderOfFile);
-}
 
-/** With `strict`, a missing reference is an error. */
-export const objectRemarksOf = ({ findings }: CheckedObject, options: FailureOptions): readonly Remark[] =>
-  findings.map((finding) => objectRemark(finding, options)).sort(inOrderOfFile);
+const changesOf = (checked: CheckedSecret | CheckedObject): readonly CheckChange[] =>
+  'kind' in checked ? [] : checked.changes;
+
+export const kindOf = (checked: CheckedSecret | CheckedObject): string =>
+  'kind' in checked ? checked.kind : 'Secret';
 
 /** A remark that a person has accepted. */
 export interface SuppressedRemark extends Remark {
@@ -73,13 +74,11 @@ export interface SuppressedRemark extends Remark {
 
 /** Findings and changes that a person has accepted, in the order of the file. None of them fails the check. */
 export function suppressedRemarksOf(checked: CheckedSecret | CheckedObject): readonly SuppressedRemark[] {
-  const { suppressed = [] } = checked;
-  const isSecret = !('kind' in checked);
-  const ofFindings = suppressed.map(({ suppression, ...finding }) => ({
-    ...(isSecret ? findingRemark : objectRemark)(finding, NOT_FAILING),
+  const ofFindings = (checked.suppressed ?? []).map(({ suppression, ...finding }) => ({
+    ...findingRemark(finding, checked, NOT_FAILING),
     suppression,
   }));
-  const ofChanges = (isSecret ? checked.changes : []).flatMap(({ suppression, ...change }) =>
+  const ofChanges = changesOf(checked).flatMap(({ suppression, ...change }) =>
     suppression === undefined ? [] : [{ ...changeRemark(change, NOT_FAILING, checked.file), suppression }],
   );
   return [...ofFindings, ...ofChanges].sort(inOrderOfFile);
@@ -95,38 +94,28 @@ const NOT_FAILING: FailureOptions = { strict: false, failOn: 'Never' };
 
 const inOrderOfFile = (a: Remark, b: Remark): number => a.line - b.line || a.column - b.column;
 
-function objectRemark(finding: CheckFinding, options: FailureOptions): Remark {
-  const { rule, key, message, fix, line, column } = finding;
-  return {
-    level: isStrictFault(finding, options) ? 'error' : 'warning',
-    rule,
-    policy: undefined,
-    text: printable(message),
-    fix: printable(fix),
-    key,
-    line,
-    column,
-    fails: objectFindingFails(finding, options),
-  };
-}
-
 /** The author of a policy may write a whole sentence as the message of a rule in CEL. */
 export const faultText = ({ rule, key, message }: Pick<CheckFinding, 'rule' | 'key' | 'message'>): string =>
   printable(`${key === '' ? 'the Secret' : key}${rule === 'validation' ? ':' : ''} ${message}`);
 
-function findingRemark(finding: CheckFinding, options: FailureOptions): Remark {
+function findingRemark(
+  finding: CheckFinding,
+  checked: CheckedSecret | CheckedObject,
+  options: FailureOptions,
+): Remark {
   const { action, rule, policy, key, message, fix, command, line, column } = finding;
+  const isOfObject = 'kind' in checked;
   return {
-    level: LEVEL_BY_ACTION[action],
+    level: isOfObject && isStrictFault(finding, options) ? 'error' : LEVEL_BY_ACTION[action],
     rule,
     policy: policy && printable(policy),
-    text: faultText({ rule, key, message }),
+    text: isOfObject ? printable(message) : faultText({ rule, key, message }),
     fix: printable(fix),
     command,
     key,
     line,
     column,
-    fails: findingFails(finding, options),
+    fails: (isOfObject ? objectFindingFails : findingFails)(finding, options),
   };
 }
 
@@ -159,28 +148,6 @@ export const changeIntention = ({
   return `${reason === 'derived' ? 'add' : 'correct'} ${key}: ${effect}`;
 };
 
-export interface CheckCounts {
-  readonly secrets: number;
-  readonly files: number;
-  readonly denied: number;
-  readonly mutated: number;
-  readonly clean: number;
-  readonly skipped: number;
-}
-
-function countSecrets(secrets: readonly CheckedSecret[]): CheckCounts {
-  const count = (verdict: CheckedSecret['verdict']): number =>
-    secrets.filter((secret) => secret.verdict === verdict).length;
-  return {
-    secrets: secrets.length,
-    files: new Set(secrets.map(({ file }) => file)).size,
-    denied: count('deny'),
-    mutated: count('fix'),
-    clean: count('allow'),
-    skipped: count('skip'),
-  };
-}
-
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** The findings about other objects than Secrets, by their rule: `2 missing references`. */
@@ -207,18 +174,16 @@ export function summaryLine({
   errors,
   files: all,
 }: Pick<CheckReport, 'secrets' | 'objects' | 'errors' | 'files'>): string {
-  const { files, denied, mutated, clean, skipped } = countSecrets(secrets);
-  const verdicts = [
-    [denied, 'denied'],
-    [mutated, 'mutated'],
-    [clean, 'allowed'],
-    [skipped, 'skipped'],
-  ] as const;
-  const nonZero = verdicts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const files = new Set(secrets.map(({ file }) => file)).size;
+  const byVerdict = Map.groupBy(secrets, ({ verdict }) => verdict);
+  const verdicts = (['deny', 'fix', 'allow', 'skip'] as const).flatMap((verdict) => {
+    const { length = 0 } = byVerdict.get(verdict) ?? [];
+    return length === 0 ? [] : `${length} ${VERDICT_WORDS[verdict]}`;
+  });
   const secretsText =
     secrets.length === 0
       ? `no Secret was found${all === undefined ? '' : ` in ${plural(all, 'file')}`}`
-      : `${plural(secrets.length, 'Secret')} in ${all === undefined || all <= files ? '' : `${files} of `}${plural(Math.max(all ?? 0, files), 'file')}: ${nonZero.join(', ')}`;
+      : `${plural(secrets.length, 'Secret')} in ${all === undefined || all <= files ? '' : `${files} of `}${plural(Math.max(all ?? 0, files), 'file')}: ${verdicts.join(', ')}`;
   const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
   const readErrors = errors.length - untriedLogins;
   const accepted = [...secrets, ...objects].flatMap(suppressedRemarksOf).length;
@@ -230,3 +195,5 @@ export function summaryLine({
     ...(untriedLogins === 0 ? [] : [`${plural(untriedLogins, 'login')} not tried`]),
   ].join('; ');
 }
+
+const VERDICT_WORDS = { deny: 'denied', fix: 'mutated', allow: 'allowed', skip: 'skipped' } as const;

@@ -7,7 +7,7 @@ import type {
   OtherPlace,
   SharedFault,
 } from '../../report/check-report.ts';
-import { plural } from '../../report/wording.ts';
+import { kindOf, plural } from '../../report/wording.ts';
 
 /**
  * The report with each shared fault once: fourteen workloads that read one missing Secret have one finding. Must be
@@ -75,6 +75,3 @@ function withOthers(finding: CheckFinding, group: readonly SharedFinding[] = [])
   const message = first.shared.messageWith(also, repetitions);
   return { ...finding, message, ...(also.length > 0 && { also }) };
 }
-
-const kindOf = (checked: CheckedSecret | CheckedObject): string =>
-  'kind' in checked ? checked.kind : 'Secret';

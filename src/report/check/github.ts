@@ -4,7 +4,6 @@ import { printable } from '../printable.ts';
 import {
   acceptedBy,
   type Level,
-  objectRemarksOf,
   type Remark,
   remarksOf,
   type SuppressedRemark,
@@ -27,9 +26,8 @@ export const github: Reporter = (report: CheckReport, options) => {
   const { secrets, objects, errors, baseline } = report;
   const lines = [
     ...errors.map(errorCommand),
-    ...secrets.flatMap((secret) => remarksOf(secret, options).map((remark) => remarkCommand(secret, remark))),
-    ...objects.flatMap((object) =>
-      objectRemarksOf(object, options).map((remark) => remarkCommand(object, remark)),
+    ...[...secrets, ...objects].flatMap((checked) =>
+      remarksOf(checked, options).map((remark) => remarkCommand(checked, remark)),
     ),
     // Last: GitHub shows only the first ten notices of a step.
     ...[...secrets, ...objects].flatMap((checked) =>

@@ -4,7 +4,7 @@ import type { FailureOptions } from '../failure.ts';
 import { printable } from '../printable.ts';
 import {
   acceptedBy,
-  objectRemarksOf,
+  kindOf,
   type Remark,
   remarksOf,
   type SuppressedRemark,
@@ -22,8 +22,7 @@ export const junit: Reporter = (report: CheckReport, options) => {
   const { secrets, objects, errors, baseline } = report;
   const cases = [
     ...errors.map((error) => ({ file: error.file, ...errorCase(error) })),
-    ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, options) })),
-    ...objects.map((object) => ({ file: object.file, ...objectCase(object, options) })),
+    ...[...secrets, ...objects].map((one) => ({ file: one.file, ...checkedCase(one, options) })),
     ...obsoleteText(baseline).map((text) => textCase(baseline?.file ?? '', 'Baseline', [text])),
     textCase('.', 'Summary', [...hintsAndSkips(report), summaryLine(report)]),
   ];
@@ -31,33 +30,20 @@ export const junit: Reporter = (report: CheckReport, options) => {
 };
 
 /** A test that only accepted findings keep from failing is skipped: it shows that something is left to do. */
-function secretCase(secret: CheckedSecret, options: FailureOptions): TestCase {
-  const { file, ref, line, verdict } = secret;
-  const remarks = remarksOf(secret, options);
+function checkedCase(checked: CheckedSecret | CheckedObject, options: FailureOptions): TestCase {
+  const { file, ref, line } = checked;
+  const remarks = remarksOf(checked, options);
   const failures = remarks.filter(isFailure);
   const others = remarks.filter((remark) => !isFailure(remark));
-  const accepted = suppressedRemarksOf(secret);
-  const isSkipped = failures.length === 0 && (verdict === 'skip' || accepted.some(isFailure));
+  const accepted = suppressedRemarksOf(checked);
+  const skipped = failures.length > 0 ? [] : skippedElement(checked, accepted);
   const children = [
     ...failureElement(file, failures),
-    ...(isSkipped ? [skippedElement(secret, accepted)] : []),
+    ...skipped,
     ...outputElement(file, [...others, ...accepted]),
   ];
-  const outcome = failures.length > 0 ? 'failure' : isSkipped ? 'skipped' : 'passed';
-  return { outcome, xml: testcaseElement(file, `Secret ${ref}`, line, children) };
-}
-
-function objectCase(object: CheckedObject, options: FailureOptions): TestCase {
-  const { kind, ref, file, line } = object;
-  const remarks = objectRemarksOf(object, options);
-  const failures = remarks.filter(isFailure);
-  const others = remarks.filter((remark) => !isFailure(remark));
-  const children = [
-    ...failureElement(file, failures),
-    ...outputElement(file, [...others, ...suppressedRemarksOf(object)]),
-  ];
-  const outcome = failures.length > 0 ? 'failure' : 'passed';
-  return { outcome, xml: testcaseElement(file, `${kind} ${ref}`, line, children) };
+  const outcome = failures.length > 0 ? 'failure' : skipped.length > 0 ? 'skipped' : 'passed';
+  return { outcome, xml: testcaseElement(file, `${kindOf(checked)} ${ref}`, line, children) };
 }
 
 function textCase(
@@ -77,17 +63,19 @@ const outputElement = (file: string, remarks: readonly Remark[]): readonly strin
   remarks.length === 0 ? [] : [`      <system-out>${escapeXml(remarkText(file, remarks))}</system-out>`];
 
 function skippedElement(
-  { verdict, skipReason }: CheckedSecret,
+  checked: CheckedSecret | CheckedObject,
   accepted: readonly SuppressedRemark[],
-): string {
-  if (verdict === 'skip')
+): readonly string[] {
+  if ('verdict' in checked && checked.verdict === 'skip') {
+    const { skipReason } = checked;
     return skipReason === undefined
-      ? '      <skipped/>'
-      : `      <skipped message=${quotedAttribute(`not validated, ${skipReason}`)}/>`;
-  const reasons = new Set(
-    accepted.filter(isFailure).map(({ text, suppression }) => `${text}: ${acceptedBy(suppression)}`),
-  );
-  return `      <skipped message=${quotedAttribute([...reasons].join('; '))}/>`;
+      ? ['      <skipped/>']
+      : [`      <skipped message=${quotedAttribute(`not validated, ${skipReason}`)}/>`];
+  }
+  const failing = accepted.filter(isFailure);
+  if (failing.length === 0) return [];
+  const reasons = new Set(failing.map(({ text, suppression }) => `${text}: ${acceptedBy(suppression)}`));
+  return [`      <skipped message=${quotedAttribute([...reasons].join('; '))}/>`];
 }
 
 /** One element holds all failures, because some readers show only the first element. */

@@ -5,7 +5,7 @@ import { policySuffix } from '../../engine/finding/finding.ts';
 import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import type { CheckError, CheckedSecret, CheckReport, Suppression } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { objectRemarksOf, type Remark, remarksOf, summaryLine, suppressedRemarksOf } from '../wording.ts';
+import { type Remark, remarksOf, summaryLine, suppressedRemarksOf } from '../wording.ts';
 import { hintsAndSkips, obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -17,9 +17,8 @@ export const sarif: Reporter = (report: CheckReport, options) => {
   );
   const active = [
     ...errors.map(errorResult),
-    ...secrets.flatMap((secret) => remarksOf(secret, options).map((remark) => findingResult(secret, remark))),
-    ...objects.flatMap((object) =>
-      objectRemarksOf(object, options).map((remark) => findingResult(object, remark)),
+    ...[...secrets, ...objects].flatMap((checked) =>
+      remarksOf(checked, options).map((remark) => findingResult(checked, remark)),
     ),
   ];
   const results = [...active.map((result) => withoutSuppression(result, suppressed.length)), ...suppressed];

@@ -3,7 +3,7 @@ import { denies, policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { checkFails, type FailureOptions } from '../failure.ts';
 import { printable } from '../printable.ts';
-import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { kindOf, type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
 import { firstSteps } from './first-steps.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
@@ -58,8 +58,7 @@ function fileBlocks(
     for (const line of lines) known.push(line);
   };
   const lastOf = lastSecretOfCommand(secrets);
-  for (const secret of secrets) add(secret.file, secretLines(secret, options, paint, lastOf));
-  for (const object of objects) add(object.file, objectLines(object, options, paint));
+  for (const one of [...secrets, ...objects]) add(one.file, checkedLines(one, options, paint, lastOf));
   for (const error of errors) add(error.file, errorLines(error, paint));
   return [...linesByFile.values()];
 }
@@ -71,37 +70,36 @@ function errorLines({ line, column, message }: CheckError, paint: TextPaint): re
 }
 
 /** A command is for a file, so it stands at the last Secret of the file that needs it. */
-type LastSecretOfCommand = ReadonlyMap<string | undefined, CheckedSecret>;
+type LastSecretOfCommand = ReadonlyMap<string | undefined, CheckedSecret | CheckedObject>;
 
 const lastSecretOfCommand = (secrets: readonly CheckedSecret[]): LastSecretOfCommand =>
   new Map(secrets.flatMap((secret) => secret.findings.map(({ command }) => [command, secret] as const)));
 
-function secretLines(
-  secret: CheckedSecret,
+function checkedLines(
+  checked: CheckedSecret | CheckedObject,
   options: FailureOptions,
   paint: TextPaint,
   lastOf: LastSecretOfCommand,
 ): readonly string[] {
-  const remarks = remarksOf(secret, options);
+  const remarks = remarksOf(checked, options);
   if (remarks.length === 0) return [];
-  const isAccepted = secret.verdict !== 'deny' && (secret.suppressed ?? []).some(denies);
+  const verdict = 'verdict' in checked ? `: ${verdictText(checked)}` : '';
+  const name = `  ${printable(`${kindOf(checked)} ${checked.ref}`)}${verdict}`;
   return [
-    `  Secret ${printable(secret.ref)}: ${isAccepted ? 'denied by the cluster, accepted here' : VERDICT_TEXTS[secret.verdict]}`,
-    ...positionedLines(remarks, paint, (command) => lastOf.get(command) !== secret),
+    ...(kindOf(checked) === 'File' ? [] : [name]),
+    ...positionedLines(remarks, paint, (command) => lastOf.get(command) !== checked),
   ];
 }
 
-function objectLines(object: CheckedObject, options: FailureOptions, paint: TextPaint): readonly string[] {
-  const remarks = objectRemarksOf(object, options);
-  if (remarks.length === 0) return [];
-  const name = object.kind === 'File' ? [] : [`  ${printable(`${object.kind} ${object.ref}`)}`];
-  return [...name, ...positionedLines(remarks, paint)];
+function verdictText({ verdict, suppressed = [] }: CheckedSecret): string {
+  if (verdict !== 'deny' && suppressed.some(denies)) return 'denied by the cluster, accepted here';
+  return VERDICT_TEXTS[verdict];
 }
 
 function positionedLines(
   remarks: readonly Remark[],
   paint: TextPaint,
-  isRepeatedLater: (command: string) => boolean = () => false,
+  isRepeatedLater: (command: string) => boolean,
 ): readonly string[] {
   const positions = remarks.map(({ line, column }) => `${line}:${column}`);
   const width = Math.max(...positions.map(({ length }) => length));
