@@ -1,8 +1,27 @@
-/** Breaks lines at blanks. A word that is longer than a line gets its own line. */
-export function linesOf(text: string, width: number): readonly string[] {
+import { printable } from './printable.ts';
+
+/** Limit of names in a row, because a Secret may have a thousand keys. `-o wide` has all of them. */
+const MAX_NAMES = 6;
+
+/** `A, B and 3 more`. `count` is the number of all, of which `names` may be a part. */
+export function nameList(
+  names: readonly string[],
+  { isWide = false, most = MAX_NAMES, count = names.length } = {},
+): string {
+  const shown = isWide ? names : names.slice(0, most);
+  const others = count - shown.length;
+  return printable(`${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`);
+}
+
+/** Breaks lines between words, by default at blanks. A word that is longer than a line gets its own line. */
+export function linesOf(
+  text: string,
+  width: number,
+  words: readonly string[] = text.split(' '),
+): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

@@ -1,6 +1,6 @@
-import { styleText } from 'node:util';
 import type { Change } from '../../engine/evaluation/decision.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
+import { paintIf } from '../../report/paint.ts';
 import { printable } from '../../report/printable.ts';
 
 /** One Secret, and the changes that lockstep makes before it is stored. */
@@ -14,8 +14,7 @@ export interface StoredChanges {
  * mask of a new value states the reason. Empty if nothing changes.
  */
 export function maskedDiff(file: string, stored: readonly StoredChanges[], colour: boolean): string {
-  const paint = (style: 'bold' | 'cyan' | 'red' | 'green', text: string): string =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
+  const paint = paintIf(colour);
   let added = 0;
   const hunks = stored.flatMap(({ manifest, changes }) =>
     inOrderOfFile(manifest, changes).map((change) => {

@@ -1,10 +1,10 @@
-import { styleText } from 'node:util';
 import type { AuditResult } from '../../engine/audit/audit.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { Verdict } from '../../engine/finding/verdict.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { keyRules, secretRules } from '../../engine/rules/registry.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
+import { type Paint, paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
 import { type Level, plural } from '../wording.ts';
 import { type AuditRemark, type Outcome, remarksOfObject, remarksOfResult } from './audit-remarks.ts';
@@ -22,8 +22,7 @@ import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts'
  * A finding that only records is listed for the first Secrets, and counted for the others.
  */
 export function auditText(colour: boolean): AuditReporter {
-  const paint: AuditPaint = (style, painted) =>
-    colour ? styleText(style, painted, { validateStream: false }) : painted;
+  const paint = paintIf(colour);
   const repeated = new RepeatedNotes();
   let namespace = '';
   return {
@@ -56,10 +55,7 @@ export function auditText(colour: boolean): AuditReporter {
   };
 }
 
-type AuditStyle = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
-type AuditPaint = (style: AuditStyle, text: string) => string;
-
-const STYLES: Readonly<Record<Level, AuditStyle>> = { error: 'red', warning: 'yellow', note: 'cyan' };
+const STYLES = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 const LEVELS: Readonly<Record<Outcome, Level>> = {
   denied: 'error',
   warned: 'warning',
@@ -77,10 +73,10 @@ const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   skip: 'is not validated',
 };
 
-const namespaceHeading = ({ secret }: AuditResult, before: string, paint: AuditPaint): string =>
+const namespaceHeading = ({ secret }: AuditResult, before: string, paint: Paint): string =>
   `${before === '' ? '' : '\n'}${paint('bold', printable(secret.namespace))}`;
 
-function secretLines(audited: AuditResult, paint: AuditPaint): readonly string[] {
+function secretLines(audited: AuditResult, paint: Paint): readonly string[] {
   const { secret, verdict } = audited;
   const owner = ownerOf(secret);
   return [
@@ -90,10 +86,7 @@ function secretLines(audited: AuditResult, paint: AuditPaint): readonly string[]
   ];
 }
 
-function remarkLines(
-  { outcome, text, rule, policy, fix }: AuditRemark,
-  paint: AuditPaint,
-): readonly string[] {
+function remarkLines({ outcome, text, rule, policy, fix }: AuditRemark, paint: Paint): readonly string[] {
   const level = LEVELS[outcome];
   const source = policy === '' ? rule : `${rule}, ${policy}`;
   return [
@@ -106,7 +99,7 @@ const isClean = ({ warned, mutated }: { readonly warned: number; readonly mutate
   warned + mutated === 0;
 
 /** The objects that read Secrets, after all Secrets. */
-const objectLines = (objects: readonly ObjectWithFindings[], paint: AuditPaint): readonly string[] => [
+const objectLines = (objects: readonly ObjectWithFindings[], paint: Paint): readonly string[] => [
   paint('bold', 'Other objects'),
   ...objects.flatMap((object) => [
     `  ${printable(`${object.kind} ${object.namespace}/${object.name}`)}`,
@@ -114,7 +107,7 @@ const objectLines = (objects: readonly ObjectWithFindings[], paint: AuditPaint):
   ]),
 ];
 
-function noteLines(report: AuditReport, paint: AuditPaint): readonly string[] {
+function noteLines(report: AuditReport, paint: Paint): readonly string[] {
   const { errors, isMixed } = report;
   return [
     ...(isMixed ? [noteLine(MIXED, paint)] : []),
@@ -126,8 +119,7 @@ function noteLines(report: AuditReport, paint: AuditPaint): readonly string[] {
 const MIXED =
   'reading took longer than the API server keeps its history, so that later writes may be missing';
 
-const noteLine = (message: string, paint: AuditPaint): string =>
-  `${paint('cyan', 'note')}: ${printable(message)}`;
+const noteLine = (message: string, paint: Paint): string => `${paint('cyan', 'note')}: ${printable(message)}`;
 
 /** The number of Secrets for which a text lists the findings of one rule. */
 const MAX_LISTED = 3;

@@ -1,4 +1,5 @@
 import type { ControllerPreview, UrlTrial } from '../../engine/reconcile/controller-preview.ts';
+import { nameList } from '../lines.ts';
 
 /** Limit of lines about one Secret. A policy may name a thousand keys, and a namespace may have as many workloads. */
 const MAX_NAMES = 20;
@@ -9,9 +10,13 @@ export function controllerPreviewLines(
   name: string,
 ): readonly string[] {
   return [
-    ...(write === undefined ? [] : [`the controller would write ${limitedList(write.keys)} (${write.note})`]),
+    ...(write === undefined
+      ? []
+      : [`the controller would write ${nameList(write.keys, { most: MAX_NAMES })} (${write.note})`]),
     ...(record ? [`the controller would keep its versions, in Secret lockstep-record-${name}`] : []),
-    ...(restarts.length === 0 ? [] : [`the controller would restart ${limitedList(restarts)}`]),
+    ...(restarts.length === 0
+      ? []
+      : [`the controller would restart ${nameList(restarts, { most: MAX_NAMES })}`]),
     ...(derivedSecret === undefined ? [] : [`the controller would ${derivedSecret} Secret ${name}-derived`]),
     ...attempts.flatMap(loginAttemptLines),
   ];
@@ -32,11 +37,6 @@ function attemptText(outcome: UrlTrial['stored']): string {
     default:
       return outcome.message;
   }
-}
-
-function limitedList(names: readonly string[]): string {
-  const others = names.length - MAX_NAMES;
-  return `${names.slice(0, MAX_NAMES).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 /** The same for programs, with the same limit of names. */

@@ -1,9 +1,10 @@
-import { styleText } from 'node:util';
 import { denies, policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { checkFails, type FailureOptions } from '../failure.ts';
+import { linesOf } from '../lines.ts';
+import { type Paint, paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
-import { kindOf, type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { kindOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
 import { firstSteps } from './first-steps.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
@@ -18,8 +19,7 @@ import type { Reporter } from './reporter.ts';
  */
 export const text: Reporter = (report: CheckReport, options) => {
   const { colour } = options;
-  const paint: TextPaint = (style, painted) =>
-    colour ? styleText(style, painted, { validateStream: false }) : painted;
+  const paint = paintIf(colour);
   const nonEmpty = fileBlocks(report, options, paint);
   const last = paint(summaryStyle(report, options), summaryLine(report));
   const hints = hintLines(report).map(
@@ -39,16 +39,13 @@ export const text: Reporter = (report: CheckReport, options) => {
 /** In lines: more than a screen. */
 const LONG_REPORT = 40;
 
-type TextStyle = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
-type TextPaint = (style: TextStyle, text: string) => string;
-
-const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warning: 'yellow', note: 'cyan' };
+const STYLE_BY_LEVEL = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
 /** Every file with something to report, in the order of reading. */
 function fileBlocks(
   { secrets, objects, errors }: CheckReport,
   options: FailureOptions,
-  paint: TextPaint,
+  paint: Paint,
 ): readonly (readonly string[])[] {
   const linesByFile = new Map<string, string[]>();
   const add = (file: string, lines: readonly string[]): void => {
@@ -63,7 +60,7 @@ function fileBlocks(
   return [...linesByFile.values()];
 }
 
-function errorLines({ line, column, message }: CheckError, paint: TextPaint): readonly string[] {
+function errorLines({ line, column, message }: CheckError, paint: Paint): readonly string[] {
   const position = line === undefined ? '' : `${line}${column === undefined ? '' : `:${column}`}  `;
   const width = `  ${position}error  `.length;
   return wrap(`  ${position}${paint('red', 'error')}  `, printable(message), width);
@@ -78,7 +75,7 @@ const lastSecretOfCommand = (secrets: readonly CheckedSecret[]): LastSecretOfCom
 function checkedLines(
   checked: CheckedSecret | CheckedObject,
   options: FailureOptions,
-  paint: TextPaint,
+  paint: Paint,
   lastOf: LastSecretOfCommand,
 ): readonly string[] {
   const remarks = remarksOf(checked, options);
@@ -98,7 +95,7 @@ function verdictText({ verdict, suppressed = [] }: CheckedSecret): string {
 
 function positionedLines(
   remarks: readonly Remark[],
-  paint: TextPaint,
+  paint: Paint,
   isRepeatedLater: (command: string) => boolean,
 ): readonly string[] {
   const positions = remarks.map(({ line, column }) => `${line}:${column}`);
@@ -136,7 +133,7 @@ const LEVEL_WIDTH = 'warning'.length;
 function remarkLines(
   { level, text: what, rule, policy, fix }: Omit<Remark, 'fix'> & { readonly fix: string | undefined },
   position: string,
-  paint: TextPaint,
+  paint: Paint,
 ): readonly string[] {
   const width = 4 + position.length + 2 + LEVEL_WIDTH + 2;
   const first = `    ${position}  ${paint(STYLE_BY_LEVEL[level], level.padEnd(LEVEL_WIDTH))}  `;
@@ -149,7 +146,7 @@ function remarkLines(
   ];
 }
 
-function summaryStyle(report: CheckReport, options: FailureOptions): TextStyle {
+function summaryStyle(report: CheckReport, options: FailureOptions): 'red' | 'yellow' | 'green' {
   const { secrets, objects, errors } = report;
   const hasDenials = secrets.some(({ verdict }) => verdict === 'deny');
   if (hasDenials || errors.length > 0 || checkFails(report, options)) return 'red';
@@ -167,20 +164,10 @@ const MAX_COLUMNS = 80;
  * only, so a longer word keeps its line. A command is one word: a person copies it. So is the name of a policy.
  */
 function wrap(first: string, text: string, width = first.length): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of wordsOf(text)) {
-    if (line !== '' && width + line.length + 1 + word.length > MAX_COLUMNS) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
+  const lines = linesOf(text, MAX_COLUMNS - width, text.match(COMMAND_OR_WORD) ?? []);
   const indent = ' '.repeat(width);
-  return [...lines, line].map((each, index) => `${index === 0 ? first : indent}${each}`);
+  return lines.map((line, index) => `${index === 0 ? first : indent}${line}`);
 }
-
-const wordsOf = (text: string): readonly string[] => text.match(COMMAND_OR_WORD) ?? [];
 
 const COMMAND_OR_WORD =
   /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: (?:'[^']*'|\\'|[^\s;,'])+)+|printf %s VALUE \| base64 -w0|--(?:write-baseline|exclude|fail-on) [^ ;]+|lockstep explain [^ ;]+|\(policy [^ ]+\)|[^ ]+/g;

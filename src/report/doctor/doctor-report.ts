@@ -1,6 +1,6 @@
-import { styleText } from 'node:util';
 import type { NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import type { CheckOutcome } from '../../engine/doctor/check-result.ts';
+import { paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
 
 export const DOCTOR_FORMATS = ['json', 'yaml'] as const;
@@ -26,12 +26,11 @@ export function doctorObject(results: readonly NamedCheckResult[]): object {
  *                                   once lockstep probe succeeds: kubectl apply -k manifests/overlays/fail-closed
  */
 export function doctorText(results: readonly NamedCheckResult[], colour: boolean): string {
-  const paint = (outcome: CheckOutcome, text: string): string =>
-    colour ? styleText(STYLE_BY_OUTCOME[outcome], text, { validateStream: false }) : text;
+  const paint = paintIf(colour);
   const width = Math.max(...results.map(({ check }) => check.length));
   const indent = ' '.repeat(OUTCOME_WIDTH + 2 + width + 2);
   const lines = results.flatMap(({ check, outcome, message, fix, names }) => [
-    `${paint(outcome, outcome.padEnd(OUTCOME_WIDTH))}  ${check.padEnd(width)}  ${printable(message)}`,
+    `${paint(STYLE_BY_OUTCOME[outcome], outcome.padEnd(OUTCOME_WIDTH))}  ${check.padEnd(width)}  ${printable(message)}`,
     ...names.map((name) => `${indent}- ${printable(name)}`),
     ...(fix === '' ? [] : [`${indent}${printable(fix)}`]),
   ]);

@@ -1,7 +1,7 @@
 import type { History, VersionInfo } from '../../engine/history/history.ts';
 import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
 import { toKubernetesTime } from '../../engine/secret/conditions.ts';
-import { inColumns } from '../lines.ts';
+import { inColumns, nameList } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { loginLines } from './history-login.ts';
 
@@ -35,17 +35,8 @@ const versionRow = (
   toKubernetesTime(time),
   printable(by),
   whyText(why),
-  isWide ? printable(keys.join(', ')) : keyList(keys),
+  nameList(keys, { isWide }),
 ];
-
-/** Limit of keys in a row, because the first version lists all keys of the Secret. `-o wide` has all of them. */
-const MAX_KEYS = 6;
-
-function keyList(keys: readonly string[]): string {
-  const shown = keys.slice(0, MAX_KEYS).join(', ');
-  const others = keys.length - MAX_KEYS;
-  return printable(others > 0 ? `${shown} and ${others} more` : shown);
-}
 
 export function whyText(why: ChangeReason): string {
   switch (why.kind) {
@@ -64,7 +55,7 @@ export function whyText(why: ChangeReason): string {
 
 /** `rolled back to 4, forced`, `rolled back to 4, except DATABASE_URL` or `undone, back to 4` */
 function rolledBackText({ to, undone, forced, except = [] }: RollbackReason): string {
-  const exceptText = except.length === 0 ? '' : `, except ${keyList(except)}`;
+  const exceptText = except.length === 0 ? '' : `, except ${nameList(except)}`;
   return `${undone === true ? 'undone, back' : 'rolled back'} to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
 }
 
@@ -83,12 +74,12 @@ function remarkLines(history: History): readonly string[] {
     ...(unrecorded === undefined
       ? []
       : [
-          `changed since by ${printable(unrecorded.by)} at ${toKubernetesTime(unrecorded.time)}, which is no version yet: ${keyList(unrecorded.keys)}`,
+          `changed since by ${printable(unrecorded.by)} at ${toKubernetesTime(unrecorded.time)}, which is no version yet: ${nameList(unrecorded.keys)}`,
         ]),
     ...(pending === undefined
       ? []
       : [
-          `version ${pending.number} has been begun by ${printable(pending.by)} at ${toKubernetesTime(pending.time)} (${whyText(pending.why)}), and is not written yet: ${keyList(pending.keys)}`,
+          `version ${pending.number} has been begun by ${printable(pending.by)} at ${toKubernetesTime(pending.time)} (${whyText(pending.why)}), and is not written yet: ${nameList(pending.keys)}`,
         ]),
     ...rotationLines(history),
     ...rolloutLines(history),
@@ -103,7 +94,7 @@ const rotationLines = ({ rotations, requestedKeys }: History): readonly string[]
   ...[...rotations].map(
     ([key, { step, since }]) => `rotation of ${printable(key)}: ${step} since ${toKubernetesTime(since)}`,
   ),
-  ...(requestedKeys.length === 0 ? [] : [`asked to be rotated: ${keyList(requestedKeys)}`]),
+  ...(requestedKeys.length === 0 ? [] : [`asked to be rotated: ${nameList(requestedKeys)}`]),
 ];
 
 function rolloutLines({ rollout }: History): readonly string[] {

@@ -1,5 +1,5 @@
-import { styleText } from 'node:util';
 import type { Difference } from '../../engine/decide/policy-test-expectation.ts';
+import { type Paint, paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
 
@@ -21,8 +21,7 @@ export interface PolicyTestResult {
  *               + verdict allow
  */
 function policyTestText(cases: readonly PolicyTestResult[], colour: boolean): string {
-  const paint: TestPaint = (style, text) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
+  const paint = paintIf(colour);
   const blocks = [...Map.groupBy(cases, ({ file }) => file)].map(([file, results]) =>
     [paint('bold', printable(file)), ...results.flatMap((result) => resultLines(result, paint))].join('\n'),
   );
@@ -32,14 +31,9 @@ function policyTestText(cases: readonly PolicyTestResult[], colour: boolean): st
   return `${[...blocks, paint(failedCount === 0 ? 'green' : 'red', last)].join('\n\n')}\n`;
 }
 
-type TestPaint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string;
-
 const INDENT = ' '.repeat(10);
 
-function resultLines(
-  { file, line, name, difference }: PolicyTestResult,
-  paint: TestPaint,
-): readonly string[] {
+function resultLines({ file, line, name, difference }: PolicyTestResult, paint: Paint): readonly string[] {
   if (difference === undefined) return [`  ${paint('green', 'ok')}      ${printable(name)}`];
   return [
     `  ${paint('red', 'not ok')}  ${printable(name)}`,

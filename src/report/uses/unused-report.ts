@@ -1,8 +1,8 @@
 import type { UnusedKeys } from '../../engine/uses/unused.ts';
-import { inColumns } from '../lines.ts';
+import { inColumns, nameList } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
-import { jsonText, keyList, notSeen, unreadLine } from './uses-words.ts';
+import { jsonText, notSeen, unreadLine } from './uses-words.ts';
 
 export interface UnusedReport {
   /** Undefined for all namespaces. */
@@ -31,7 +31,10 @@ export function unusedText({ namespace, secrets, unused, unread }: UnusedReport,
 }
 
 const unusedCell = ({ isWhole, keys, keyCount }: UnusedKeys, isWide: boolean): string =>
-  [...(isWhole ? ['the whole Secret'] : []), ...(isWhole && !isWide ? [] : [keyList(keys, isWide, keyCount)])]
+  [
+    ...(isWhole ? ['the whole Secret'] : []),
+    ...(isWhole && !isWide ? [] : [nameList(keys, { isWide, count: keyCount })]),
+  ]
     .filter((part) => part !== '')
     .join(': ');
 

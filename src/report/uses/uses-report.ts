@@ -1,8 +1,8 @@
 import { WORKLOAD_KINDS } from '../../engine/rollout/workload-kinds.ts';
 import type { SameLogin, SecretUser, SecretUses } from '../../engine/uses/secret-uses.ts';
-import { inColumns } from '../lines.ts';
+import { inColumns, nameList } from '../lines.ts';
 import { printable } from '../printable.ts';
-import { jsonText, keyList, notSeen, unreadLine } from './uses-words.ts';
+import { jsonText, notSeen, unreadLine } from './uses-words.ts';
 
 /**
  * The text for people:
@@ -75,7 +75,9 @@ function remarks(uses: SecretUses, isWide: boolean): readonly string[] {
   const reader = unread.length === 0 ? 'no object' : 'no object that could be read';
   return [
     ...(users.length === 0 ? [`${reader} of the namespace reads it`] : []),
-    ...(users.length > 0 && unusedKeys.length > 0 ? [`${reader} reads ${keyList(unusedKeys, isWide)}`] : []),
+    ...(users.length > 0 && unusedKeys.length > 0
+      ? [`${reader} reads ${nameList(unusedKeys, { isWide })}`]
+      : []),
     ...(isRestarted && isLed === false ? ['no controller leads, so lockstep restarts nothing now'] : []),
     ...sameLoginLines(sameLogin, isWide),
     ...(secret.kind === 'unread' ? [`its keys were not read: ${printable(secret.why)}`] : []),
@@ -89,7 +91,7 @@ function sameLoginLines({ copies, source }: SameLogin, isWide: boolean): readonl
   return [
     ...(names.length === 0
       ? []
-      : [`its login is also in the copies ${keyList(names, isWide)}, which have readers of their own`]),
+      : [`its login is also in the copies ${nameList(names, { isWide })}, which have readers of their own`]),
     ...(source === undefined
       ? []
       : [printable(`its login follows Secret ${source.namespace}/${source.name}`)]),
