@@ -47,11 +47,11 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
   const statuses =
     needs.writesStatus && policyStatusWriter(store, { cluster, log, ...needs.writesStatus }, stop.signal);
 
-  const policiesChanged = coalesce(() => {
+  function policiesChanged(): void {
     countPolicies(store.policies(), metrics);
     metrics.setPoliciesRejected(store.states().filter(({ problems }) => problems.length > 0).length);
     statuses?.wake();
-  });
+  }
   const policyWatch = watchWithMetrics(cluster, SECRET_POLICIES, {
     resource: 'secretpolicies',
     log,
@@ -119,21 +119,6 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
         stop.abort();
       };
     },
-  };
-}
-
-/**
- * Many changes in a row, such as a hundred policies of one apply, count as one. An index takes longer than a policy.
- */
-function coalesce(action: () => void): () => void {
-  let isDue = false;
-  return () => {
-    if (isDue) return;
-    isDue = true;
-    setImmediate(() => {
-      isDue = false;
-      action();
-    });
   };
 }
 
