@@ -100,16 +100,10 @@ function mayGenerate(finding: Finding, policies: readonly Policy[]): boolean {
 }
 
 /** The keys that a policy generates, in every spelling. */
-function generatedKeys(policy: Policy): ReadonlySet<string> {
-  const known = generatedByPolicy.get(policy);
-  if (known !== undefined) return known;
-  const entries = policy.keys.filter(({ generate }) => generate !== undefined);
-  const keys = new Set(entries.flatMap(({ name, aliases }) => [name, ...aliases]));
-  generatedByPolicy.set(policy, keys);
-  return keys;
-}
-
-const generatedByPolicy = new WeakMap<Policy, ReadonlySet<string>>();
+const generatedKeys = ({ keys }: Policy): ReadonlySet<string> =>
+  new Set(
+    keys.filter(({ generate }) => generate !== undefined).flatMap(({ name, aliases }) => [name, ...aliases]),
+  );
 
 /** The command, for the policy of a finding. Undefined if no command can change the file. */
 function generateCommand(
