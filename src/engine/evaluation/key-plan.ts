@@ -39,13 +39,15 @@ export function factByPlan<Fact>(compute: (plan: KeyPlan) => Fact): (plan: KeyPl
   };
 }
 
-/** In keys. Tenants choose their names, so beyond it all plans are dropped. */
-const MAX_CACHED_KEYS = 20_000;
+/** In characters. Tenants choose the names of keys, so beyond it all plans are dropped. */
+const MAX_CACHED_LENGTH = 1024 * 1024;
+/** A key of a plan takes as much memory as some such characters. */
+const KEY_LENGTH = 32;
 /** In characters. Larger Secrets are rare: their plan is made for each request. */
 const MAX_ID_LENGTH = 8192;
 
 const plans = new Map<string, KeyPlan>();
-let cachedKeys = 0;
+let cachedLength = 0;
 
 /** The plan for a request. Values decide only whether a condition holds, and between two aliases or two systems. */
 export function keyPlanOf(request: Request, policies: readonly Policy[]): KeyPlan {
@@ -55,10 +57,11 @@ export function keyPlanOf(request: Request, policies: readonly Policy[]): KeyPla
     return known;
   const { plan, isByNames } = compilePlan(request, policies);
   if (!isByNames || id.length > MAX_ID_LENGTH) return plan;
-  cachedKeys += plan.allKeys.length;
-  if (cachedKeys > MAX_CACHED_KEYS) {
+  const length = id.length + plan.allKeys.length * KEY_LENGTH;
+  cachedLength += length;
+  if (cachedLength > MAX_CACHED_LENGTH) {
     plans.clear();
-    cachedKeys = plan.allKeys.length;
+    cachedLength = length;
   }
   plans.set(id, plan);
   return plan;

@@ -112,3 +112,11 @@ t.test('an evaluation reads a URL once, and only if a rule asks for its system',
   t.notOk(bindings.isPart('POSTGRES_USER', 'password'));
   t.ok(bindings.some('POSTGRES_USER', 'user', ({ system, wanted }) => system === 'mysql' && wanted));
 });
+
+t.test('the names that a tenant chooses fill no memory', async (t) => {
+  const planBefore = (name: string) => keyPlanOf(anUpdate({ [name.padEnd(250, 'x')]: 'x' }, {}), [switched]);
+  const first = planBefore('first');
+  t.equal(planBefore('first'), first);
+  for (let at = 0; at < 5000; at++) planBefore(`key-${at}`);
+  t.not(planBefore('first'), first, 'the plan was dropped');
+});
