@@ -15,12 +15,6 @@ t.test('no example sets an option of Argo CD that can show the values of Secrets
   t.ok(applications > 0, 'an example of an Application was read');
 });
 
-t.test('docs/tasks/argo-cd.md shows the settings that give Argo CD the health of each kind', async (t) => {
-  const settings = await readFile(join(ROOT, 'manifests', 'argo-cd', 'health.yaml'), 'utf8');
-  const blocks = blocksOf(await readPage('docs/tasks/argo-cd.md'));
-  t.ok(blocks.some(({ text }) => text === settings));
-});
-
 t.test('each scenario that a page names is one that a test has', async (t) => {
   let scenarios = 0;
   for (const page of await pages()) {
