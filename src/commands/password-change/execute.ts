@@ -19,7 +19,7 @@ import { openLogin, type PasswordChangeRun, refuseLogin, roleIn } from './run.ts
 
 /**
  * Requests a change of Secret and server, and waits until the controller has executed it. Resolves with the exit code.
- * Throws LockstepError if it can't begin; then nothing was written.
+ * Throws LockstepError if it can't begin. Then nothing was written, except after an outage, which hides the answer.
  */
 export async function executeChange(
   run: PasswordChangeRun,
