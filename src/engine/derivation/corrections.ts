@@ -47,11 +47,7 @@ export function differencesOf(
     add(part, (isBound) => partDifference(evaluation, url, part, expression, connection, isBound));
   for (const [part, expression] of url.params)
     add(part, () => paramDifference(evaluation, part, expression, connection));
-  // The password of the base key is for the server that another base key names.
-  const { host, password } = connection;
-  const isOtherServer =
-    host !== undefined && password === undefined && noted.some(({ part }) => part === 'host');
-  return { corrections: isOtherServer ? [] : corrections, noted };
+  return { corrections, noted };
 }
 
 /** The user of a URL that belongs to another account, if a base key names a user. */

@@ -28,7 +28,8 @@ export function planUrlUpdate(
   const additions = serverAdditions(evaluation, url, connection);
   const readable = withLowerCaseScheme(text, connection);
   const added = readable === text ? Object.keys(additions) : ['scheme', ...Object.keys(additions)];
-  if (corrections.length === 0 && added.length === 0) return { kind: 'leave', compared: url, noted };
+  if (added.length === 0 && (corrections.length === 0 || isOtherServer(connection, noted)))
+    return { kind: 'leave', compared: url, noted };
 
   const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
   const isMoved = hasPasswordForUser(evaluation, url, connection);
@@ -61,6 +62,10 @@ export function planUrlUpdate(
     noted,
   };
 }
+
+/** The password of the base key is for the server that another base key names. */
+const isOtherServer = ({ host, password }: ConnectionString, noted: readonly Correction[]): boolean =>
+  host !== undefined && password === undefined && noted.some(({ part }) => part === 'host');
 
 /** `redis://password@host`, and no base key names a user. */
 const hasPasswordForUser = (evaluation: Evaluation, { parts }: UrlTemplate, one: ConnectionString): boolean =>
