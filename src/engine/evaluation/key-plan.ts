@@ -43,20 +43,22 @@ export function factByPlan<Fact>(compute: (plan: KeyPlan) => Fact): (plan: KeyPl
 const MAX_CACHED_LENGTH = 1024 * 1024;
 /** A key of a plan takes as much memory as some such characters. */
 const KEY_LENGTH = 32;
-/** In characters. Larger Secrets are rare: their plan is made for each request. */
-const MAX_ID_LENGTH = 8192;
+/** Of a request, before and after. Larger Secrets are rare: their plan is made for each request. */
+const MAX_KEYS = 400;
 
 const plans = new Map<string, KeyPlan>();
 let cachedLength = 0;
 
 /** The plan for a request. Values decide only whether a condition holds, and between two aliases or two systems. */
 export function keyPlanOf(request: Request, policies: readonly Policy[]): KeyPlan {
+  const { secret, old } = request;
+  if (secret.data.size + (old?.data.size ?? 0) > MAX_KEYS) return compilePlan(request, policies).plan;
   const id = idOf(request, policies);
   const known = plans.get(id);
   if (known?.policies.length === policies.length && policies.every((one, at) => one === known.policies[at]))
     return known;
   const { plan, isByNames } = compilePlan(request, policies);
-  if (!isByNames || id.length > MAX_ID_LENGTH) return plan;
+  if (!isByNames) return plan;
   const length = id.length + plan.allKeys.length * KEY_LENGTH;
   cachedLength += length;
   if (cachedLength > MAX_CACHED_LENGTH) {
