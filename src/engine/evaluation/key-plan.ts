@@ -43,7 +43,7 @@ export function factByPlan<Fact>(compute: (plan: KeyPlan) => Fact): (plan: KeyPl
 const MAX_CACHED_LENGTH = 1024 * 1024;
 /** A key of a plan takes as much memory as some such characters. */
 const KEY_LENGTH = 32;
-/** Of a request, before and after. Larger Secrets are rare: their plan is made for each request. */
+/** Keys of a request, before and after. Larger Secrets are rare: their plan is made for each request. */
 const MAX_KEYS = 400;
 
 const plans = new Map<string, KeyPlan>();

@@ -237,6 +237,6 @@ const TWO_NAMES = /^[A-Z][a-z]{2,11}[A-Z][a-z]{2,11}[@#_.-]?\d{3,6}[!@#$%&*.?]{1
 
 /** Files, their paths, URLs and JSON contain many words, and no placeholder looks like them. */
 const isDocument = ({ text }: ValueText): boolean =>
-  /^(?!.*path\/to)[\w.-]*\/[\w./-]*\.(?:pem|key|crt|json|p12|pfx|jks)$/.test(text) ||
+  /^(?!.*(?:path\/to|change|replac|your))[\w.-]*\/[\w./-]*\.(?:pem|key|crt|json|p12|pfx|jks)$/i.test(text) ||
   /\n|:\/\/|^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(text) ||
   (text.includes(' ') && /\{\{|\$\{/.test(text));

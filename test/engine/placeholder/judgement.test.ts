@@ -205,7 +205,13 @@ t.test('the path of a file in the place of its content is no placeholder', async
     '/secrets/sa.json',
   ])
     t.equal(inSecret(value, 'SSL_KEY'), undefined, value);
-  for (const value of ['/path/to/credentials.json', '/your/path/key.json', 'tls.key', '/secret/password'])
+  for (const value of [
+    '/path/to/credentials.json',
+    '/your/path/key.json',
+    'CHANGE_ME/tls.key',
+    'tls.key',
+    '/secret/password',
+  ])
     t.ok(inSecret(value, 'SSL_KEY'), value);
 });
 
