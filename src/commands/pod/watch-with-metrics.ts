@@ -1,8 +1,8 @@
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { OversizedObject } from '../../kube/client/oversized-object.ts';
-import { type WatchHandler, watch } from '../../kube/client/watch.ts';
-import type { WatchTarget } from '../../kube/client/watch-target.ts';
+import { type WatchHandler, watch } from '../../kube/watch/watch.ts';
+import type { WatchTarget } from '../../kube/watch/watch-target.ts';
 import type { Log } from '../../log.ts';
 import type { PolicyMetrics, WatchedResource as Resource } from '../../metrics/policies.ts';
 

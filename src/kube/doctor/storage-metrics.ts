@@ -1,7 +1,7 @@
 import type { StorageFacts } from '../../engine/cluster-doctor/encryption.ts';
 import { clusterError } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
-import { watchLines } from '../client/watch-lines.ts';
+import { watchLines } from '../watch/watch-lines.ts';
 
 /** The API server of a small cluster sends 2 MB. */
 const MAX_METRICS_BYTES = 256 * 1024 * 1024;

@@ -4,7 +4,7 @@ import type { CredentialStatus } from '../../engine/credential/status/status.ts'
 import { apiPath, callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
-import type { WatchTarget } from '../client/watch-target.ts';
+import type { WatchTarget } from '../watch/watch-target.ts';
 
 const API_VERSION = 'lockstep.dev/v1alpha1';
 const PLURALS = {

@@ -3,7 +3,7 @@ import { clusterError, hasStatus } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import { roleCommand } from '../client/role-command.ts';
-import type { WatchTarget } from '../client/watch-target.ts';
+import type { WatchTarget } from '../watch/watch-target.ts';
 
 const PATH = '/api/v1/namespaces';
 

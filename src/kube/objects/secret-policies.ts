@@ -1,7 +1,7 @@
 import { callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
-import type { WatchTarget } from '../client/watch-target.ts';
+import type { WatchTarget } from '../watch/watch-target.ts';
 
 const PATH = '/apis/lockstep.dev/v1alpha1/secretpolicies';
 const RESOURCE = 'secretpolicies.lockstep.dev';

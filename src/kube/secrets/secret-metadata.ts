@@ -1,6 +1,6 @@
 import type { Annotation, Label } from '../../engine/secret/kubernetes-names.ts';
 import { isObjectName } from '../../engine/secret/name.ts';
-import type { WatchTarget } from '../client/watch-target.ts';
+import type { WatchTarget } from '../watch/watch-target.ts';
 import { excludeNamespaces } from './list-secrets.ts';
 import { recordName } from './record-name.ts';
 

@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import t from 'tap';
 import { connect, METADATA_LIST } from '../../../src/kube/client/connect.ts';
-import { watch } from '../../../src/kube/client/watch.ts';
 import type { SecretMetadata } from '../../../src/kube/secrets/secret-metadata.ts';
 import { secretMetadataTarget } from '../../../src/kube/secrets/secret-metadata.ts';
+import { watch } from '../../../src/kube/watch/watch.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';

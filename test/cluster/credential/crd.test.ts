@@ -7,7 +7,6 @@ import type { Rules } from '../../../scripts/crd/structural-schema.ts';
 import { type CredentialReport, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { watch } from '../../../src/kube/client/watch.ts';
 import {
   type CredentialResource,
   credentialTarget,
@@ -15,6 +14,7 @@ import {
   writeCredentialStatus,
 } from '../../../src/kube/objects/credentials.ts';
 import { dryRunPatch, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import { watch } from '../../../src/kube/watch/watch.ts';
 import { dryRunAt } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';

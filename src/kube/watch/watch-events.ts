@@ -1,4 +1,4 @@
-import { ApiStatusError } from './api-error.ts';
+import { ApiStatusError } from '../client/api-error.ts';
 
 /** The response is no valid watch event, so the watch must list again. */
 export class MalformedResponse extends Error {}

@@ -1,8 +1,8 @@
 import type { LockstepError } from '../../errors/errors.ts';
 import { sleepUntilAborted } from '../../sleep.ts';
-import { ApiStatusError, clusterError, hasStatus } from './api-error.ts';
-import { type Cluster, METADATA } from './connect.ts';
-import type { OversizedObject } from './oversized-object.ts';
+import { ApiStatusError, clusterError, hasStatus } from '../client/api-error.ts';
+import { type Cluster, METADATA } from '../client/connect.ts';
+import type { OversizedObject } from '../client/oversized-object.ts';
 import { MalformedResponse, parseWatchEvent, type WatchEvent } from './watch-events.ts';
 import { watchLines } from './watch-lines.ts';
 import { listForWatch } from './watch-list.ts';

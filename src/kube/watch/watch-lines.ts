@@ -1,4 +1,4 @@
-import { LimitedBuffer, type OversizedObject, oversizedObjectOf } from './oversized-object.ts';
+import { LimitedBuffer, type OversizedObject, oversizedObjectOf } from '../client/oversized-object.ts';
 
 const NEWLINE = 0x0a;
 

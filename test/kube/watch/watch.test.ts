@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { watch } from '../../../src/kube/client/watch.ts';
+import { watch } from '../../../src/kube/watch/watch.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 import { freePort } from '../../testbed/process/ports.ts';

@@ -1,6 +1,6 @@
-import { type Cluster, METADATA_LIST } from './connect.ts';
-import { listPage } from './list-page.ts';
-import type { OversizedObject } from './oversized-object.ts';
+import { type Cluster, METADATA_LIST } from '../client/connect.ts';
+import { listPage } from '../client/list-page.ts';
+import type { OversizedObject } from '../client/oversized-object.ts';
 import { parseObject, selectorQuery, type WatchTarget } from './watch-target.ts';
 
 /** All objects of a collection, and the version from which a watch continues. */
