@@ -7,23 +7,17 @@ import {
   recordAfterStep,
 } from '../../engine/credential/change/phases.ts';
 import { provenCredential } from '../../engine/credential/change/superseded.ts';
-import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
-import {
-  type CredentialObservation,
-  credentialReportOf,
-  notReadyCondition,
-  notReadyReport,
-} from '../../engine/credential/status/conditions.ts';
+import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import { followsSecret, type LoginChange, type LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion } from '../../engine/record/record.ts';
-import { isConflict, LockstepError } from '../../errors/errors.ts';
+import { isConflict } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import { copyWarning } from './copies.ts';
-import { loginEvents } from './events.ts';
-import { loginRecordOf, type ReconcileInput, saveLoginRecord } from './reconcile-input.ts';
+import { loginRecordOf, type ReconcileInput } from './reconcile-input.ts';
+import { emitLoginEvents, ignoreLockstepError, reportStatus, saveAndEmit } from './report-login.ts';
 import { returnLogin } from './return-login.ts';
 import { runStep, type StepDeps } from './steps.ts';
 
@@ -65,10 +59,6 @@ export async function reconcileLogin(input: ReconcileInput, deps: LoginDeps): Pr
   // The finalizer was removed, or the change started without one. The change continues, even if adding it fails.
   if (change !== undefined) await deps.credentials.finalizer.add(input.credential).catch(ignoreLockstepError);
   return await runChange(input, deps);
-}
-
-function ignoreLockstepError(error: unknown): void {
-  if (!(error instanceof LockstepError)) throw error;
 }
 
 /** Undefined if a change has started. */
@@ -267,56 +257,3 @@ const currentMoment = ({ session }: ReconcileInput, { clock }: Deps<'clock'>): C
   now: clock.now(),
   version: latestVersion(session.record()).number,
 });
-
-async function saveAndEmit(
-  input: ReconcileInput,
-  before: LoginRecord,
-  after: LoginRecord,
-  deps: Deps<'clock' | 'emit' | 'workloads'>,
-): Promise<void> {
-  await saveLoginRecord(input, after);
-  await emitLoginEvents(input, before, after, deps);
-}
-
-async function emitLoginEvents(
-  input: ReconcileInput,
-  before: LoginRecord,
-  after: LoginRecord,
-  deps: Deps<'emit' | 'workloads'>,
-): Promise<void> {
-  for (const event of loginEvents(identityOf(input.observed), before, after))
-    deps.emit(
-      event.kind === 'change-completed'
-        ? { ...event, outdated: await outdatedConsumers(input, deps) }
-        : event,
-    );
-}
-
-async function outdatedConsumers(
-  { observed, permissions, session }: ReconcileInput,
-  { workloads }: Deps<'workloads'>,
-): Promise<readonly string[] | undefined> {
-  if (!permissions.mayRestart) return undefined;
-  try {
-    return await workloads.outdated(observed.secret, session.record());
-  } catch (error) {
-    ignoreLockstepError(error);
-    return undefined;
-  }
-}
-
-function reportStatus(
-  { credential, session }: ReconcileInput,
-  observation: CredentialObservation,
-  deps: Deps<'credentials' | 'clock' | 'emit'>,
-): void {
-  const deletedAt = deps.credentials.finalizer.deletedAt(credential);
-  const report = credentialReportOf(
-    credential,
-    session.record(),
-    observation,
-    deps.clock.now(),
-    deletedAt && releaseDeadline(deletedAt),
-  );
-  if (report !== undefined) deps.emit({ kind: 'credential-status', credential, report });
-}

@@ -1,5 +1,4 @@
 import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
-import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
@@ -12,29 +11,21 @@ import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
-import { followGenerator } from '../credential/follow-generator.ts';
-import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
-import { blockingCondition, gatherInput } from '../credential/gather.ts';
-import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
+import { sourceOfCopy } from '../credential/follow-source.ts';
+import { blockingCondition } from '../credential/gather.ts';
 import { copyRetiresLogin, retiresLogin } from '../credential/retire.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
-import {
-  type SecretSession,
-  type SecretSnapshot,
-  sessionForLogin,
-  sessionOf,
-  snapshotOf,
-} from '../secret-session/open.ts';
+import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
 import { readRecordAndSecret } from '../secret-session/read-record-and-secret.ts';
 import { releaseLeftFields } from '../secret-session/release-fields.ts';
 import { isRolloutStopped, writeRecord } from '../secret-session/write-record.ts';
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
 import { credentialsOf, releaseCredentials } from './finalizer.ts';
-import { loginServerOf } from './login-server-of.ts';
+import { reconcileLogins } from './logins.ts';
 import { reportFindings } from './report-findings.ts';
 
 /** Done until something changes, or due again after a delay in milliseconds. */
@@ -167,7 +158,7 @@ async function reconcileManaged(
   const { ref, observed, credentials } = snapshot;
   const session = await sessionOf(snapshot, { ...deps.settings, competes: false }, deps);
   await session.save(withInSyncKeys(session.record(), session.permissions));
-  const actions = await loginActions(credentials, source, session, deps);
+  const actions = await reconcileLogins(credentials, source, session, deps);
   if (actions.requeueAfter === 0) return REQUEUE_NOW;
   for (const system of LOGIN_SYSTEMS)
     if (forLogin(session.record(), system).login?.change === undefined)
@@ -187,59 +178,6 @@ async function reconcileManaged(
   return actions.mayRollOut
     ? await advanceConsumers(session, { credentials, source }, allDelays, deps)
     : requeueSoonest(allDelays);
-}
-
-/** A Secret holds logins of several kinds, the copy of one, or none. Each of them may restrict the next actions. */
-async function loginActions(
-  credentials: readonly ServerCredential[],
-  source: ServerCredential | undefined,
-  session: SecretSession,
-  deps: ReconcilerDeps,
-): Promise<NextActions> {
-  const actions: NextActions[] = [];
-  for (const credential of credentials) {
-    const next = await reconcileCredential(credential, sessionForLogin(session, credential), {
-      ...deps,
-      emit: (event) => deps.emit(event, credential),
-    });
-    // The Secret has changed, so what was read of it is outdated.
-    if (next.requeueAfter === 0) return next;
-    actions.push(next);
-  }
-  if (source !== undefined) actions.push(await followSource(session, source, deps));
-  const delays = actions.flatMap(({ requeueAfter }) => requeueAfter ?? []);
-  return {
-    mayWrite: actions.every(({ mayWrite }) => mayWrite),
-    mayRollOut: actions.every(({ mayRollOut }) => mayRollOut),
-    requeueAfter: delays.length === 0 ? undefined : Math.min(...delays),
-  };
-}
-
-/** No event reports that the Secret of the administrator or the CA exists again, so each pass reads both. */
-const RECHECK_INTERVAL_MS = 30_000;
-/** An outdated URL may be the only reason why the server can't be found. */
-const MID_CHANGE: NextActions = { mayWrite: true, mayRollOut: false, requeueAfter: RECHECK_INTERVAL_MS };
-
-/**
- * If its ServerCredential can't be reconciled, the Secret is treated like any other. But in the middle of a change no
- * consumer restarts.
- */
-async function reconcileCredential(
-  credential: ServerCredential,
-  session: SecretSession,
-  deps: ReconcilerDeps,
-): Promise<NextActions> {
-  const { system } = credential.spec.keys;
-  if (deps.credentials.forSecret(session.ref, system) !== undefined)
-    await followGenerator(session, system, deps);
-  const input = await gatherInput(credential, session, loginServerOf(credential, deps), deps);
-  if (!('type' in input)) return await reconcileLogin(input, deps);
-  const change = session.record().login?.change;
-  const deletedAt = deps.credentials.finalizer.deletedAt(credential);
-  const unfinished = change && { change, letGo: deletedAt && releaseDeadline(deletedAt) };
-  const report = notReadyReport(credential, input, unfinished);
-  deps.emit({ kind: 'credential-status', credential, report });
-  return change === undefined ? UNRESTRICTED : MID_CHANGE;
 }
 
 const NO_WRITE: NextWrite = { kind: 'none', requeueAt: undefined, obstacles: [] };
