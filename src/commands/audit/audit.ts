@@ -18,7 +18,7 @@ import { VERSION } from '../../version.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
-import { writeFileAtomically } from '../cli/write-file-atomically.ts';
+import { requireWritable, writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { readClusterPolicies } from '../policy-sources/cluster-policies.ts';
 import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
@@ -87,6 +87,7 @@ async function auditAndReport(
       '--summary',
       'reports for the cluster hold findings, not only counts',
     ]);
+  if (path !== undefined) await requireWritable(path);
   const cluster = connect({ ...options, env: shell.env });
   const listOptions: ListOptions = {
     onRetry: () => progress.showStatus(`${cluster.server} gave an incomplete answer; asking again`),

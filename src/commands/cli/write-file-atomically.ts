@@ -1,4 +1,5 @@
-import { realpath, stat, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { LockstepError, systemCode } from '../../errors/errors.ts';
 import { replaceFile } from '../../replace-file.ts';
 
@@ -19,6 +20,17 @@ export async function writeFileAtomically(
     } else {
       await writeFile(target, content);
     }
+  } catch (error) {
+    throw new LockstepError('UNWRITABLE', [path, systemCode(error)], error);
+  }
+}
+
+/** For a command that works for minutes before it writes. Throws UNWRITABLE if no file can be replaced there. */
+export async function requireWritable(path: string): Promise<void> {
+  try {
+    const target = await realpath(path).catch(() => path);
+    const before = await stat(target).catch(() => undefined);
+    if (before === undefined || before.isFile()) await access(dirname(target), constants.W_OK);
   } catch (error) {
     throw new LockstepError('UNWRITABLE', [path, systemCode(error)], error);
   }

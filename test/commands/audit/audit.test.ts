@@ -218,6 +218,17 @@ t.test('writes no report and no file if no Secret could be validated', async (t)
   t.same(readdirSync(dirname(output)), []);
 });
 
+t.test('refuses a path that can not be written before it reads the cluster', async (t) => {
+  const notRead: Answer = () => t.fail('a Secret was read');
+  const folder = t.testdir({});
+  const output = join(folder, 'missing', 'report.json');
+  await t.rejects(audited(t, { pages: [notRead] }, { output }), {
+    message: `cannot write ${output} (ENOENT); it is as it was`,
+    exitCode: 2,
+  });
+  t.same(readdirSync(folder), []);
+});
+
 t.test("reports the write error if the report can't be completed", async (t) => {
   const many = Array.from({ length: 1000 }, (_, n) => bad(`shop/secret-${n}`));
   const whole = audited(t, { pages: [many] }, { output: '/dev/full', format: 'json' });
