@@ -18,6 +18,7 @@ import { type WorkQueue, workQueue } from '../../controllers/queue/work-queue.ts
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { controllerNetworks } from '../../dial/server-networks.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
+import { generatorNameOf } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -192,6 +193,14 @@ export const isOrWasLogin = (
   ref: SecretRef,
 ): boolean =>
   LOGIN_SYSTEMS.some((system) => (forSecret(ref, system) ?? formerForSecret(ref, system)) !== undefined);
+
+/** Also true for a Secret that kustomize made under a login's name with a hash: the condition of the login names it. */
+export function concernsLogin(credentials: Parameters<typeof isOrWasLogin>[0], ref: SecretRef): boolean {
+  const generator = generatorNameOf(ref.name);
+  const isOfGenerator =
+    generator !== undefined && isOrWasLogin(credentials, { namespace: ref.namespace, name: generator });
+  return isOfGenerator || isOrWasLogin(credentials, ref);
+}
 
 const reporterOf = (identity: string): EventReporter => ({
   component: 'lockstep-controller',

@@ -19,7 +19,7 @@ import { podContext } from '../adapters/cluster-adapter.ts';
 import { oversizedReporter, watchWithMetrics } from '../pod/watch-with-metrics.ts';
 import {
   buildController,
-  isOrWasLogin,
+  concernsLogin,
   type SecretController,
   type SecretControllerParts,
 } from './build-controller.ts';
@@ -143,7 +143,7 @@ function secretScan(
           permissions.needsReconcile ||
           hasBreakGlass(secret) ||
           isMarkedAsCopy(secret) ||
-          isOrWasLogin(credentials, secret)
+          concernsLogin(credentials, secret)
         );
       },
       index,
