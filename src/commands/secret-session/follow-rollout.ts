@@ -56,7 +56,8 @@ export function progressBetween(before: Rollout | undefined, after: Rollout | un
   );
   return [
     ...(isRolledOut ? [`${previousWorkload} is rolled out`] : []),
-    ...passed.map(([workload]) => `${workload} is through`),
+    // Rolled out between two reads, or left as it is: the record has no reason.
+    ...passed.map(([workload]) => `${workload} is done`),
     ...restartLine(before?.current, after?.current),
   ];
 }

@@ -55,6 +55,13 @@ t.test('prints the steps of a controller to the end', async (t) => {
   ]);
 });
 
+t.test('does not claim that a workload between two reads was restarted', async (t) => {
+  const passed = { ...waitingFor('Deployment/web'), done: new Map([['CronJob/report', 2]]) };
+  const { needs, lines } = aWorld([OPEN, passed, undefined]);
+  t.same(await followRollout(PLACE, needs), { kind: 'finished' });
+  t.same(lines, ['CronJob/report is done', 'Deployment/web is restarted', 'Deployment/web is rolled out']);
+});
+
 t.test('says that Reloader restarts a workload', async (t) => {
   const left = waitingFor('Deployment/api');
   const { needs, lines } = aWorld([
