@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
 import { isObjectName } from '../../engine/secret/name.ts';
 
