@@ -20,21 +20,26 @@ const NOTATIONS: readonly Notation[] = [
     sign: /^\s{0,9}(?:machine\s+\S|default\s+login\s)/,
     secret: /(?:^|\s)(?<name>password)\s+(?<value>\S{1,400})/g,
   },
-  // redis.conf, users.acl, msmtprc, Fluent Bit, Fluentd
+  // redis.conf, users.acl, msmtprc, Fluent Bit, Fluentd, haproxy.cfg
   {
-    sign: /^(?:(?:requirepass|masterauth)\s|user \S+ o(?:n|ff)\s|account \S+\s*$|\[(?:IN|OUT)PUT\]|<(?:match|source)\b)/m,
+    sign: /^(?:(?:requirepass|masterauth)\s|user \S+ o(?:n|ff)\s|account \S+\s*$|\[(?:IN|OUT)PUT\]|<(?:match|source)\b|userlist \S|[ \t]+stats auth )/m,
     secret:
-      /^[ \t]{0,20}(?:user [^\n>]{1,200}>|(?<named>masterauth|requirepass|\w{0,30}(?:passwd|password|token|shared_key|api_?key))[ \t]+)(?<value>\S{1,400})/gim,
+      /^[ \t]{0,20}(?:user [^\n>]{1,200}>|user[ \t]{1,9}\S{1,99}[ \t]{1,9}insecure-password[ \t]{1,9}|stats auth [^:\s]{1,99}:|(?<named>masterauth|requirepass|\w{0,30}(?:passwd|password|token|shared_key|api_?key))[ \t]+)(?<value>\S{1,400})/gim,
   },
   // .pgpass
   { sign: IS_PGPASS, secret: PGPASS },
   // userlist.txt of PgBouncer
   { sign: /^"[^"\n]{1,63}"[ \t]+"/, secret: /^"[^"\n]{1,63}"[ \t]+"(?<value>[^"\n]{1,400})"/gm },
-  // PHP
+  // Terms of Erlang
+  {
+    sign: /^\s{0,9}(?:%[^\n]{0,200}\n\s{0,9}){0,9}\[\s{0,9}\{\w{1,60},/,
+    secret: /\{\s{0,9}(?<name>\w{1,60}),\s{0,9}(?:<<)?"(?<value>[^"\n]{1,400})"/g,
+  },
+  // PHP, in which a value can be a rule of validation: `required|min:12`
   {
     sign: /^\s{0,9}<\?php/,
     secret:
-      /\bdefine\(\s{0,9}['"](?<name>\w{1,60})['"]\s{0,9},\s{0,9}['"](?<value>[^'"\n]{1,400})['"]\s{0,9}\)|(?:['"$]|->)(?<named>\w{1,60})['"\]]{0,2}\s{0,9}=>?\s{0,9}['"](?<text>[^'"\n]{1,400})['"]/g,
+      /\bdefine\(\s{0,9}['"](?<name>\w{1,60})['"]\s{0,9},\s{0,9}['"](?<value>[^'"\n]{1,400})['"]\s{0,9}\)|(?:['"$]|->)(?<named>\w{1,60})['"\]]{0,2}\s{0,9}=>?\s{0,9}['"](?!(?:required|nullable|sometimes|bail|string)\|)(?<text>[^'"\n]{1,400})['"]/g,
   },
   // SQL
   {

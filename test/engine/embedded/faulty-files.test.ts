@@ -219,6 +219,17 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
   ],
   ['fluent.conf', '[OUTPUT]\n    Name datadog\n    apikey changeme\n', `line 3 (apikey) ${PLACEHOLDER}`],
   [
+    'haproxy.cfg',
+    'userlist ops\n  user ci password $5$abc\n  user root insecure-password changeme\n',
+    `line 3 ${PLACEHOLDER}`,
+  ],
+  ['haproxy.cfg', 'listen stats\n  bind :80\n  stats auth admin:changeme\n', `line 3 ${PLACEHOLDER}`],
+  [
+    'advanced.config',
+    '%% RabbitMQ\n[{rabbit, [{default_user, <<"shop">>},\n  {default_pass, <<"changeme">>}]}].\n',
+    `line 3 (default_pass) ${PLACEHOLDER}`,
+  ],
+  [
     'users.xml',
     '<a><password_sha256_hex>secret</password_sha256_hex></a>',
     `line 1 (password_sha256_hex) ${PLACEHOLDER}`,
