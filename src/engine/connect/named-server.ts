@@ -14,6 +14,7 @@ import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
 import { NO_SERVER as NO_REDIS_SERVER, REDIS } from '../server-kinds/redis.ts';
+import { withoutClusterDomain } from '../uri/hosts.ts';
 
 export const POSTGRES_PORT = 5432;
 
@@ -218,9 +219,6 @@ export function serviceOfHost(
 
 /** The same text for each spelling of one Service: `db`, `db.shop` and `db.shop.svc.cluster.local` in `shop`. */
 export function canonicalHost(host: string, namespace: string): string {
-  const name = host
-    .toLowerCase()
-    .replace(/\.$/, '')
-    .replace(/\.svc(\.cluster\.local)?$/, '');
+  const name = withoutClusterDomain(host);
   return /^[a-z0-9-]+$/.test(name) && name !== 'localhost' ? `${name}.${namespace}` : name;
 }

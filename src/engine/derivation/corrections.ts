@@ -98,7 +98,7 @@ function partDifference(
   const expected = expectedPart(evaluation, expression);
   if (expected === undefined) return undefined;
   const wanted = part === 'host' ? withoutBrackets(expected) : expected;
-  const agrees = present !== undefined && sameValue(part, present.value, wanted);
+  const agrees = present !== undefined && sameValue(evaluation, part, present.value, wanted);
   if (agrees && (present.portable || (part === 'database' && connection.system !== 'postgres')))
     return undefined;
   const isServerPart = part === 'host' || part === 'port';
@@ -127,12 +127,12 @@ function rawLogin(part: PartName, connection: ConnectionString): string | undefi
 const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
   referencesOf(expression).map(({ name }) => keyByName(evaluation, name));
 
-const sameValue = (part: PartName, present: string, wanted: string): boolean =>
-  part === 'host' ? isSameHost(present, wanted) : present === wanted;
+const sameValue = (evaluation: Evaluation, part: PartName, present: string, wanted: string): boolean =>
+  part === 'host' ? isSameHost(evaluation, present, wanted) : present === wanted;
 
 /**
- * An absent part can be correct. It may be the default port. In a JDBC, ADO or PDO string the program may get the
- * credentials from other keys, and in a keyword string from a file.
+ * An absent part can be correct. It may be the default port. In a JDBC, R2DBC, ADO or PDO string the program may get
+ * the credentials from other keys, and in a keyword string from a file.
  */
 function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
   if (connection[part] !== undefined) return false;
@@ -144,7 +144,7 @@ function isImplied(part: PartName, wanted: string, connection: ConnectionString)
   if (hasOtherProof(connection)) return true;
   if (connection.form === 'keyword' && connection.scheme === '')
     return PASSWORD_SOURCES.some((name) => connection.params.has(name));
-  return connection.form !== 'url';
+  return connection.form !== 'url' || /^r2dbc:/i.test(connection.scheme);
 }
 
 /** The driver proves the user by a certificate, a ticket, or the keys of a cloud, and refuses a password. */

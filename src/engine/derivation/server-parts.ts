@@ -3,6 +3,7 @@ import { referencesOf, type TemplateExpression, type UrlTemplate } from '../poli
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { withoutBrackets } from '../uri/encode.ts';
+import { shortHost } from '../uri/hosts.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
 import { isPort } from './base-key-check.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
@@ -23,9 +24,9 @@ export function isServerOfTeam(
   const present = connection.host?.value;
   if (host === undefined || present === undefined || !isUsable('host', connection)) return false;
   const wanted = expectedPart(evaluation, host);
-  if (wanted === undefined || isSameHost(present, wanted)) return false;
+  if (wanted === undefined || isSameHost(evaluation, present, wanted)) return false;
   if (!namesOtherServers(connection) && !hasOtherPort(evaluation, url, connection)) return false;
-  return !earlierHosts(evaluation, host).some((earlier) => isSameHost(present, earlier));
+  return !earlierHosts(evaluation, host).some((earlier) => isSameHost(evaluation, present, earlier));
 }
 
 function hasOtherPort(evaluation: Evaluation, { parts }: UrlTemplate, connection: ConnectionString): boolean {
@@ -52,9 +53,11 @@ function earlierHosts(evaluation: Evaluation, host: TemplateExpression): readonl
   return hosts;
 }
 
-/** Host names are compared without regard to case (RFC 4343). */
-export const isSameHost = (one: string, other: string): boolean =>
-  one === other || withoutBrackets(one).toLowerCase() === withoutBrackets(other).toLowerCase();
+/** Both spellings lead a pod in the namespace of the Secret to one host. */
+export function isSameHost({ request }: Evaluation, one: string, other: string): boolean {
+  const { namespace } = request.secret;
+  return one === other || shortHost(one, namespace) === shortHost(other, namespace);
+}
 
 /** The parts of the template's server that a URL lacks, or that no driver can use. */
 export function serverAdditions(

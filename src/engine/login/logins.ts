@@ -16,6 +16,7 @@ import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString, Part, PartName } from '../uri/connection.ts';
+import { shortHost } from '../uri/hosts.ts';
 
 /** A login of PostgreSQL or Redis, as one Secret states it. A field that the Secret does not state is undefined. */
 export interface Login {
@@ -189,13 +190,5 @@ function fromConnection(
   };
 }
 
-/** Within one namespace, `db`, `db.shop`, `db.shop.svc` and `db.shop.svc.cluster.local` are one Service. */
-function hostOf(host: string | undefined, { namespace }: Secret): string | undefined {
-  if (host === undefined || host === '') return undefined;
-  const name = host
-    .toLowerCase()
-    .replace(/\.$/, '')
-    .replace(/\.svc(\.cluster\.local)?$/, '');
-  const suffix = `.${namespace}`;
-  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
-}
+const hostOf = (host: string | undefined, { namespace }: Secret): string | undefined =>
+  host === undefined || host === '' ? undefined : shortHost(host, namespace);

@@ -1,4 +1,5 @@
 import type { Part, Span } from './connection.ts';
+import { withoutBrackets } from './encode.ts';
 import { percentPart } from './part.ts';
 import { HOST, PORT } from './raw-characters.ts';
 
@@ -78,3 +79,20 @@ function readHost(text: string, start: number, end: number): HostPort | undefine
     port: hostEnd === end ? undefined : percentPart(text, hostEnd + 1, end, PORT),
   };
 }
+
+/**
+ * The shortest spelling of a host in this namespace. `db`, `db.shop`, `db.shop.svc` and `db.shop.svc.cluster.local.`
+ * are one Service for a pod in `shop`.
+ */
+export function shortHost(host: string, namespace: string): string {
+  const name = withoutClusterDomain(host);
+  const suffix = `.${namespace}`;
+  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+/** `db.shop` for `db.shop.svc` and its like. Host names are compared without regard to case (RFC 4343). */
+export const withoutClusterDomain = (host: string): string =>
+  withoutBrackets(host)
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/\.svc(\.cluster\.local)?$/, '');

@@ -36,6 +36,7 @@ const OTHER_USER: Readonly<Record<string, string>> = {
   [`host=db user=reports password=${other} dbname=x`]: `host=db user=recon password=${password} dbname=reconciliation`,
   [`jdbc:postgresql://db/x?user=reports&password=${other}`]: `jdbc:postgresql://db/reconciliation?user=recon&password=${password}`,
   'jdbc:postgresql://db/x?user=reports': 'jdbc:postgresql://db/reconciliation?user=recon',
+  'r2dbc:postgresql://db/x': 'r2dbc:postgresql://db/reconciliation',
   [`postgresql://reports:${other}@a:5432,b:5433/x`]: `postgresql://recon:${password}@a:5432,b:5433/reconciliation`,
   [`postgresql://reports:${other}@db/x\n`]: `postgresql://recon:${password}@db/reconciliation`,
   [Buffer.from(`postgresql://reports:${other}@db/x`).toString('base64')]:

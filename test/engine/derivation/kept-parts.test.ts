@@ -219,3 +219,17 @@ t.test('a URL without a login in an owned Secret is a warning, which says that i
   t.match(text('redis://redis:6379/2'), [/REDIS_URL\]?:? lacks the password of REDIS_PASSWORD/]);
   t.match(text(`redis://:${other}@redis:6379/2`), [/has another password than REDIS_PASSWORD/]);
 });
+
+t.test('each spelling of a Service in the namespace of the Secret is the same host', async (t) => {
+  for (const host of [
+    'pg.recon',
+    'pg.recon.svc',
+    'PG.recon.svc.cluster.local',
+    'pg.recon.svc.cluster.local.',
+  ]) {
+    const DATABASE_URL = `postgresql://shop:${password}@${host}:6543/shop`;
+    t.strictSame(writtenValues(validated(aCreate({ ...POSTGRES, DATABASE_URL }))), {}, host);
+  }
+  const DATABASE_URL = `postgresql://shop:${password}@pg.other.svc:6543/shop`;
+  t.match(writtenValues(validated(aCreate({ ...POSTGRES, DATABASE_URL }))).DATABASE_URL, '@pg:6543/');
+});

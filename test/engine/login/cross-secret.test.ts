@@ -57,6 +57,8 @@ t.test('compares the several names of one Service', async (t) => {
   ]) {
     t.equal(found([a, { URL_B: url(host) }]).length, 1, host);
   }
+  const pod = [{ URL_A: url('db-0.db', GOOD.password) }, { URL_B: url('db-0.db.shop.svc.cluster.local') }];
+  t.equal(found(pod).length, 1, 'the pod of a StatefulSet');
 });
 
 t.test('an uncommon user name alone is enough', async (t) => {
