@@ -214,10 +214,10 @@ async function eventOf({ place: { namespace } }: Team): Promise<string> {
     orThrow: true,
   });
   printed.push(stdout);
-  const timeOf = ({ eventTime, lastTimestamp, metadata }: Loose): number =>
-    Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+  // The times of two Events can be the same second. The later write has the larger resourceVersion.
+  const writtenAt = ({ metadata }: Loose): number => Number(metadata.resourceVersion);
   const events = JSON.parse(stdout).items.filter(({ reason }: Loose) => reason === 'Diverged');
-  const newest = events.sort((a: Loose, b: Loose) => timeOf(a) - timeOf(b)).at(-1);
+  const newest = events.sort((a: Loose, b: Loose) => writtenAt(a) - writtenAt(b)).at(-1);
   return newest?.message ?? newest?.note ?? '';
 }
 

@@ -76,7 +76,11 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
         Object.entries(values).map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
       );
       const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: place.name }, data };
-      const isThere = (await readSecret(api, place)) !== undefined;
+      const before = await readSecret(api, place);
+      const isThere = before !== undefined;
+      // Times are whole seconds: a second write by the same client in one second can be read as of an unknown writer.
+      const writtenAt = before?.written.time.getTime() ?? 0;
+      await until('the next second', [], async () => Date.now() >= writtenAt + 1000);
       await kubectl([isThere ? 'replace' : 'create', '-f', '-'], object);
       await note();
     },
