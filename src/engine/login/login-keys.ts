@@ -1,10 +1,11 @@
 import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
 import { GENERIC_KEY, genericSystem, systemOfPort } from '../policy/generic-login.ts';
+import { normalisedKey, passwordFamily, userFamily } from '../secret/login-key-family.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import { POLICY_SERVERS, systemNamed } from '../systems/systems.ts';
+import { systemOfKeyName } from '../systems/systems.ts';
 import { urlLoginIn } from './logins.ts';
 
 /** The keys of a Secret that hold one login. */
@@ -35,8 +36,6 @@ export type FoundLogin =
   | { readonly kind: 'other-system'; readonly system: string }
   | { readonly kind: 'none' };
 
-const USER_KEY = /^(.*?)_?(?:user_?name|user|login|role)$/;
-const PASSWORD_KEY = /^(.*?)_?(?:password|passwd|passphrase|pass|pwd)$/;
 const DATABASE_WORDS = ['db', 'database', 'dbname', 'db_name', 'database_name', 'name'];
 const HOST_WORDS = ['host', 'hostname', 'host_name', 'server'];
 
@@ -107,15 +106,7 @@ function withDatabase(names: KeyNames, { user, password }: Pick<LoginKeys, 'user
   return { user, password, database: key === user || key === password ? undefined : key };
 }
 
-/** The words before `PASSWORD`: `db` for `DB_PASSWORD`, and none for `password`. */
-const familyOf = (password: string): string => PASSWORD_KEY.exec(normalised(password))?.[1] ?? '';
-
-/** `dbUser`, `db-user` and `DB_USER` are one name. */
-const normalised = (key: string): string =>
-  key
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[-.]/g, '_')
-    .toLowerCase();
+const familyOf = (password: string): string => passwordFamily(password) ?? '';
 
 /** The keys with a value. The default keys of a PostgresCredential come first. */
 class KeyNames {
@@ -132,10 +123,10 @@ class KeyNames {
       ...held.filter((key) => !key.startsWith('POSTGRES_')),
     ];
     for (const key of this.keys)
-      if (!this.#byName.has(normalised(key))) this.#byName.set(normalised(key), key);
-    this.passwords = this.keys.filter((key) => PASSWORD_KEY.test(normalised(key))).slice(0, MAX_PAIRS);
-    const users = this.keys.filter((key) => USER_KEY.test(normalised(key)) && !isSensitiveKey(key));
-    this.users = Map.groupBy(users, (key) => USER_KEY.exec(normalised(key))?.[1] ?? '');
+      if (!this.#byName.has(normalisedKey(key))) this.#byName.set(normalisedKey(key), key);
+    this.passwords = this.keys.filter((key) => passwordFamily(key) !== undefined).slice(0, MAX_PAIRS);
+    const users = this.keys.filter((key) => userFamily(key) !== undefined && !isSensitiveKey(key));
+    this.users = Map.groupBy(users, (key) => userFamily(key) ?? '');
   }
 
   find(family: string, words: readonly string[]): string | undefined {
@@ -175,9 +166,7 @@ function pairsOfUrls(data: Secret['data'], names: KeyNames, urls: readonly UrlLo
 
 /** The kind of server that the names of these keys, or the port next to them, mean. The first key is the password. */
 function systemOf(data: Secret['data'], names: KeyNames, keys: readonly string[]): string | undefined {
-  const named = ['postgres', ...POLICY_SERVERS].find((system) =>
-    keys.some((key) => systemNamed(system).keyNames?.test(key)),
-  );
+  const named = systemOfKeyName(...keys);
   if (named !== undefined) return named;
   const [password = ''] = keys;
   const port = names.find(familyOf(password), ['port']);

@@ -2,7 +2,9 @@ import { placeholderMatchOf, sensitiveKeysOf } from '../derivation/placeholder-m
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { factByPlan, type KeyPlan } from '../evaluation/key-plan.ts';
+import { passwordFamily, userFamily } from '../secret/login-key-family.ts';
 import { Sensitive } from '../secret/sensitive.ts';
+import { systemOfKeyName } from '../systems/systems.ts';
 import { realValueFix } from './real-value.ts';
 import type { SecretRule, Violation } from './rule.ts';
 
@@ -39,10 +41,16 @@ function sharedValues(evaluation: Evaluation, { budget }: BudgetedContext): read
 /** `NUM_TOKENS: 10`: shorter values of keys that no policy names are settings. */
 const MIN_UNNAMED_BYTES = 8;
 
-/** The keys whose values must differ from each other, in the order of the Secret. */
-const comparedKeys = factByPlan<readonly string[]>((plan) =>
-  plan.keysOfSecret.filter((key) => mustBeDistinct(plan, key)),
-);
+/**
+ * The keys whose values must differ from each other. The later key of a pair is reported, with the action of its entry.
+ * So keys that are only warned about come last, whatever their order in the Secret is.
+ */
+const comparedKeys = factByPlan<readonly string[]>((plan) => {
+  const isWarned = (key: string): boolean => plan.managedKeys.get(key)?.entry.lenient ?? true;
+  return plan.keysOfSecret
+    .filter((key) => mustBeDistinct(plan, key))
+    .sort((a, b) => Number(isWarned(a)) - Number(isWarned(b)));
+});
 
 function mustBeDistinct(plan: KeyPlan, key: string): boolean {
   const entry = plan.managedKeys.get(key)?.entry;
@@ -51,7 +59,8 @@ function mustBeDistinct(plan: KeyPlan, key: string): boolean {
 }
 
 function violationFor(evaluation: Evaluation, a: string, b: string): Violation | undefined {
-  if (isSameKey(evaluation, a, b)) return undefined;
+  if (isSameKey(evaluation, a, b) || isSameLogin(evaluation, a, b) || isOneValueByName(a, b))
+    return undefined;
   // The key that names the other is the one to change. If neither does, it is the later one.
   const [key, other] = namesOther(evaluation.managedKeys.get(a), evaluation.managedKeys.get(b))
     ? [a, b]
@@ -76,3 +85,50 @@ function isSameKey({ managedKeys }: Evaluation, a: string, b: string): boolean {
   };
   return covers(a, b) || covers(b, a);
 }
+
+/**
+ * `AUTHENTIK_POSTGRESQL__PASSWORD` and `POSTGRES_PASSWORD`: an image and its database call one login by two names. The
+ * same user stands next to both, and neither name says another system.
+ */
+function isSameLogin({ plan, data }: Evaluation, a: string, b: string): boolean {
+  const [one, other] = [databaseOf(a), databaseOf(b)];
+  if (one === undefined || other === undefined) return false;
+  if (one !== other && one !== 'any' && other !== 'any') return false;
+  const [user, otherUser] = [a, b].map((key) => {
+    const userKey = userKeys(plan).get(passwordFamily(key));
+    return userKey === undefined ? undefined : data.get(userKey);
+  });
+  return user !== undefined && !user.isEmpty && user.equals(otherUser);
+}
+
+/** The database system that the name of a key names, or `any`. */
+function databaseOf(key: string): string | undefined {
+  return systemOfKeyName(key) ?? (DATABASE_KEY.test(key) ? 'any' : undefined);
+}
+
+const DATABASE_KEY = /db|database|datasource|flyway|liquibase|sql/i;
+
+/** The key of the user, by the words before `USER`. */
+const userKeys = factByPlan(
+  ({ keysOfSecret }) =>
+    new Map(keysOfSecret.filter((key) => userFamily(key) !== undefined).map((key) => [userFamily(key), key])),
+);
+
+/** The names that a product documents for one value. */
+const NAMES_OF_ONE_VALUE: readonly ReadonlySet<string>[] = [
+  // Supabase: the services read the secret of the gateway.
+  new Set([
+    'JWT_SECRET',
+    'GOTRUE_JWT_SECRET',
+    'PGRST_JWT_SECRET',
+    'PGRST_APP_SETTINGS_JWT_SECRET',
+    'AUTH_JWT_SECRET',
+    'API_JWT_SECRET',
+    'METRICS_JWT_SECRET',
+  ]),
+  // Auth.js reads the first name since version 5.
+  new Set(['AUTH_SECRET', 'NEXTAUTH_SECRET']),
+];
+
+const isOneValueByName = (a: string, b: string): boolean =>
+  NAMES_OF_ONE_VALUE.some((names) => names.has(a) && names.has(b));

@@ -188,10 +188,15 @@ export const POLICY_SERVERS: readonly string[] = [...BY_NAME].flatMap(([name, { 
   hasPolicies ? [name] : [],
 );
 
+/** The system that the names of these keys name. Undefined if they name none. */
+export const systemOfKeyName = (...keys: readonly string[]): string | undefined =>
+  ['postgres', ...POLICY_SERVERS].find((system) =>
+    keys.some((key) => systemNamed(system).keyNames?.test(key)),
+  );
+
 /** The name of the key says that its value belongs to another kind of server. */
 export const isKeyOfOtherSystem = (key: string, own: string): boolean =>
-  systemNamed(own).keyNames?.test(key) !== true &&
-  ['postgres', ...POLICY_SERVERS].some((system) => systemNamed(system).keyNames?.test(key));
+  systemNamed(own).keyNames?.test(key) !== true && systemOfKeyName(key) !== undefined;
 
 /** The system whose column has this text. */
 export const systemsBy = (

@@ -1,5 +1,13 @@
 import t from 'tap';
-import { anUpdate, aPolicy, findingTexts, GOOD, validatedOnly } from '../../helpers/engine/engine.ts';
+import {
+  aCreate,
+  anUpdate,
+  aPolicy,
+  findingTexts,
+  GOOD,
+  reportedFindings,
+  validatedOnly,
+} from '../../helpers/engine/engine.ts';
 
 const policies = [
   aPolicy('shop', {
@@ -28,3 +36,59 @@ t.test('a placeholder under both keys is reported once for each, and not as shar
     'Enforce ZEBRAQ_SECRET placeholder',
   ]);
 });
+
+/** The findings, whose actions are the same in both orders of the keys. */
+const bothOrders = (data: Readonly<Record<string, string>>): readonly string[] => {
+  const [found, reversed] = [data, Object.fromEntries(Object.entries(data).reverse())].map((one) =>
+    reportedFindings(validatedOnly(aCreate(one))).filter((text) => text.endsWith(' distinct')),
+  );
+  const actions = (texts?: readonly string[]) => texts?.map((text) => text.split(' ')[0]);
+  t.same(actions(reversed), actions(found), Object.keys(data).join(' '));
+  return found ?? [];
+};
+const [P, U] = [GOOD.password, 'shop'];
+
+t.test('one login of a database under two names is no shared value', async (t) => {
+  const postgres = { POSTGRES_USER: U, POSTGRES_PASSWORD: P };
+  for (const other of [
+    { AUTHENTIK_POSTGRESQL__USER: U, AUTHENTIK_POSTGRESQL__PASSWORD: P },
+    { DB_POSTGRESDB_USER: U, DB_POSTGRESDB_PASSWORD: P },
+    { PAPERLESS_DBUSER: U, PAPERLESS_DBPASS: P },
+    { GF_DATABASE_USER: U, GF_DATABASE_PASSWORD: P },
+    { MB_DB_USER: U, MB_DB_PASS: P },
+    { GITEA__database__USER: U, GITEA__database__PASSWD: P },
+  ])
+    t.same(bothOrders({ ...postgres, ...other }), []);
+  const wordpress = { WORDPRESS_DB_USER: U, WORDPRESS_DB_PASSWORD: P, MYSQL_USER: U, MYSQL_PASSWORD: P };
+  t.same(bothOrders(wordpress), []);
+  const spring = { SPRING_DATASOURCE_USERNAME: U, SPRING_DATASOURCE_PASSWORD: P };
+  t.same(bothOrders({ ...spring, SPRING_FLYWAY_USER: U, SPRING_FLYWAY_PASSWORD: P }), []);
+});
+
+t.test('the documented names of one value are no shared value', async (t) => {
+  t.same(bothOrders({ JWT_SECRET: GOOD.key, GOTRUE_JWT_SECRET: GOOD.key, PGRST_JWT_SECRET: GOOD.key }), []);
+  t.same(bothOrders({ AUTH_SECRET: GOOD.key, NEXTAUTH_SECRET: GOOD.key }), []);
+});
+
+t.test(
+  'two logins with one password are reported in each order, with the milder action of the two',
+  async (t) => {
+    const postgres = { POSTGRES_USER: U, POSTGRES_PASSWORD: P };
+    t.same(bothOrders({ ...postgres, REDIS_USERNAME: U, REDIS_PASSWORD: P }), [
+      'Enforce REDIS_PASSWORD distinct',
+    ]);
+    t.same(bothOrders({ ...postgres, MYSQL_USER: U, MYSQL_PASSWORD: P }), ['Warn MYSQL_PASSWORD distinct']);
+    t.same(bothOrders({ ...postgres, MB_DB_USER: 'metabase', MB_DB_PASS: P }), ['Warn MB_DB_PASS distinct']);
+    t.same(bothOrders({ ...postgres, ADMIN_USER: U, ADMIN_PASSWORD: P }), ['Warn ADMIN_PASSWORD distinct']);
+    t.same(bothOrders({ ...postgres, JWT_SECRET: GOOD.key, JWT_REFRESH_SECRET: GOOD.key }), [
+      'Enforce JWT_REFRESH_SECRET distinct',
+    ]);
+    t.same(bothOrders({ ...postgres, ZEBRA_API_TOKEN: GOOD.key, JWT_SECRET: GOOD.key }), [
+      'Warn ZEBRA_API_TOKEN distinct',
+    ]);
+    t.same(bothOrders({ ...postgres, APP_TOKEN: GOOD.key, JWT_SECRET: GOOD.key, CSRF_SECRET: GOOD.key }), [
+      'Enforce CSRF_SECRET distinct',
+      'Warn APP_TOKEN distinct',
+    ]);
+  },
+);
