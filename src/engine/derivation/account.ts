@@ -1,9 +1,10 @@
 import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
 import { hasKeysOfOtherSystem, isKeyOfOtherSystem } from '../evaluation/foreign-system.ts';
 import type { Derivation } from '../policy/policy.ts';
-import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import type { TemplateExpression, UrlTemplate } from '../policy/template.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { expectedPart, isBound } from './render.ts';
+import { isFilled } from './url-form.ts';
 
 /**
  * The template that a URL must follow: that of its account. Undefined if the policy leaves this URL to another account.
@@ -18,8 +19,6 @@ export function templateToFollow(
   { user, password }: Pick<ConnectionString, 'user' | 'password'>,
 ): UrlTemplate | undefined {
   const account = accountOf(evaluation, derive, whole, user?.value);
-  if (account.kind === 'known' && derive.bind === 'Password')
-    return isLoginOfOtherKey(evaluation, account.url, password?.value) ? undefined : account.url;
   if (account.kind !== 'unknown') return account.url;
   if (derive.otherUser === 'Keep') return undefined;
   const expression = account.url.parts.get('password');
@@ -30,37 +29,6 @@ export function templateToFollow(
       isBound(evaluation, expression) &&
       expectedPart(evaluation, expression) === password.value);
   return isOurs ? account.url : undefined;
-}
-
-/**
- * No base key names the user, and another key holds the password. Example: `password` of the application next to
- * `postgres-password` of the superuser. A second spelling of the base key is no other key.
- */
-function isLoginOfOtherKey(evaluation: Evaluation, { parts }: UrlTemplate, password = ''): boolean {
-  const own = parts.get('user');
-  const expression = parts.get('password') ?? [];
-  if (password === '' || (own !== undefined && isBound(evaluation, own))) return false;
-  const { old, earlierData = [] } = evaluation.request;
-  const before = old === undefined ? earlierData : [old.data, ...earlierData];
-  const all = [evaluation.data, ...before];
-  if (all.some((data) => expectedPart(evaluation, expression, data) === password)) return false;
-  const spellings = new Set(
-    referencesOf(expression).flatMap(({ name }) => {
-      const entry = evaluation.byName.get(name)?.entry;
-      return entry === undefined ? [name] : [entry.name, ...entry.aliases];
-    }),
-  );
-  const states = old === undefined ? [evaluation.data] : [evaluation.data, old.data];
-  return states.some((data) =>
-    [...data].some(
-      ([key, value]) =>
-        !spellings.has(key) &&
-        // At most three bytes for each character, so few values are decoded.
-        value.size >= password.length &&
-        value.size <= 3 * password.length &&
-        value.withPlaintext(({ text }) => text === password),
-    ),
-  );
 }
 
 /** The template of the account, but only for a user that the base keys name now or named before. */
@@ -92,7 +60,7 @@ function accountOf(
   user: string | undefined,
 ): Account {
   const url = withOwnKeys(evaluation, whole);
-  if (user === undefined || free.has('user') || !NO_SLOT.test(user)) return { kind: 'known', url };
+  if (user === undefined || free.has('user') || !isFilled(user)) return { kind: 'known', url };
   const own = url.parts.get('user');
   const namesUser = own !== undefined && isBound(evaluation, own);
   const isOwn = namesUser && hasUser(evaluation, own, user);
@@ -111,9 +79,6 @@ function withOwnKeys(evaluation: Evaluation, url: UrlTemplate): UrlTemplate {
   const own = [...url.parts].filter(([part]) => !isKeyOfOtherSystem(evaluation.data, url, part, keyOf));
   return { ...url, parts: new Map(own) };
 }
-
-/** `<user>` and `${USER}` are no users. */
-const NO_SLOT = /^[^${}<>]*$/;
 
 const hasPassword = (evaluation: Evaluation, password: TemplateExpression | undefined): boolean =>
   password !== undefined && isBound(evaluation, password);

@@ -8,12 +8,17 @@ import { isInvalidBaseKey } from './base-key-check.ts';
 import { isOtherDatabase, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 import { isSameHost, isServerOfTeam } from './server-parts.ts';
+import { isFilled } from './url-form.ts';
+
+/** A part of the URL that differs from its base keys. */
+export interface Difference {
+  readonly part: string;
+  readonly bases: readonly string[];
+}
 
 /** The expected value of one part of the URL, and the reason. */
-export interface Correction {
-  readonly part: string;
+export interface Correction extends Difference {
   readonly wanted: string;
-  readonly bases: readonly string[];
   /** The value is correct, but its encoding is not. */
   readonly encodingOnly: boolean;
   /** A correction could end the login, so lockstep only warns. */
@@ -44,10 +49,31 @@ export function differencesOf(
     else if (!found.encodingOnly) noted.push(found);
   };
   for (const [part, expression] of url.parts)
-    add(part, (isBound) => partDifference(evaluation, url, part, expression, connection, isBound));
+    add(part, (isBound) =>
+      isUserOfTenant(derive, part, expression, evaluation, connection)
+        ? undefined
+        : partDifference(evaluation, url, part, expression, connection, isBound),
+    );
   for (const [part, expression] of url.params)
     add(part, () => paramDifference(evaluation, part, expression, connection));
   return { corrections, noted };
+}
+
+/**
+ * `postgres.abcdefgh` of Supabase, `shop@acme` of Azure: the server knows the tenant by the name of the user. A policy
+ * with `bind: All` says that the user is exactly that of the base key.
+ */
+function isUserOfTenant(
+  { bind }: Derivation,
+  part: PartName,
+  expression: TemplateExpression,
+  evaluation: Evaluation,
+  { user }: ConnectionString,
+): boolean {
+  if (part !== 'user' || bind === 'All' || user === undefined || !isBound(evaluation, expression))
+    return false;
+  const wanted = expectedPart(evaluation, expression) ?? '';
+  return wanted !== '' && /^[.@]./.test(user.value.slice(wanted.length)) && user.value.startsWith(wanted);
 }
 
 /** The user of a URL that belongs to another account, if a base key names a user. */
@@ -56,14 +82,14 @@ export function otherUser(
   derive: Derivation,
   { parts }: UrlTemplate,
   { user }: ConnectionString,
-): readonly Correction[] {
+): readonly Difference[] {
   const expression = parts.get('user');
   if (derive.otherUser === 'Keep' || user === undefined || expression === undefined) return [];
   const wanted = isBound(evaluation, expression) ? expectedPart(evaluation, expression) : undefined;
   if (wanted === undefined || wanted === user.value) return [];
   const bases = basesOf(evaluation, expression);
   if (bases.some((base) => isInvalidBaseKey(evaluation, base))) return [];
-  return [{ part: 'user', wanted, bases, encodingOnly: false }];
+  return [{ part: 'user', bases }];
 }
 
 /** Names of the base keys of the compared parts. */
@@ -120,11 +146,11 @@ function rawLogin(part: PartName, connection: ConnectionString): string | undefi
   const { value = '', portable = true, conflicts = false } = connection[part] ?? {};
   const isLogin = part === 'user' || part === 'password';
   const isInUrl = connection.system === 'postgres' && connection.form === 'url';
-  const isRaw = isLogin && isInUrl && !portable && !conflicts && /[@/?#]/.test(value) && NO_SLOT.test(value);
+  const isRaw = isLogin && isInUrl && !portable && !conflicts && /[@/?#]/.test(value) && isFilled(value);
   return isRaw ? value : undefined;
 }
 
-const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
+export const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
   referencesOf(expression).map(({ name }) => keyByName(evaluation, name));
 
 const sameValue = (evaluation: Evaluation, part: PartName, present: string, wanted: string): boolean =>
@@ -170,7 +196,6 @@ function paramDifference(
   return { part, wanted, bases, encodingOnly: false };
 }
 
-const NO_SLOT = /^[^${}<>]*$/;
 export function wantedParts(corrections: readonly Correction[], url: UrlTemplate) {
   const params = new Map<string, string>();
   const parts: Partial<Record<PartName, string>> = {};

@@ -14,6 +14,7 @@ import { templateToFollow } from './account.ts';
 import { invalidBaseKeys } from './base-key-check.ts';
 import { comparedNames, otherUser } from './corrections.ts';
 import { isServerUnusable } from './kept-parts.ts';
+import { otherLogin } from './other-login.ts';
 import type { DerivationPlan } from './plan.ts';
 import { expectedPart, isBound } from './render.ts';
 import { isMisspelledScheme, isPasswordForUser, isSystemOpen, isWebAddress } from './url-form.ts';
@@ -93,12 +94,15 @@ function planUrl(
   const isOpen = derive.bind === 'Password' || isPasswordOf(evaluation, url, connection);
   if (isPasswordForUser(connection) && isOpen) return { kind: 'foreign' };
   const followed = templateToFollow(evaluation, derive, url, connection);
+  const foreign =
+    followed === undefined
+      ? otherUser(evaluation, derive, url, connection)
+      : otherLogin(evaluation, derive, key, followed, connection);
+  const isForeign = followed === undefined || foreign !== undefined;
   if (isMisspelled || isServerUnusable(connection))
-    return followed === undefined
-      ? { kind: 'unreadable' }
-      : planWholeValue(evaluation, derive, 'invalid-uri', text);
-  return followed === undefined
-    ? { kind: 'foreign', noted: otherUser(evaluation, derive, url, connection) }
+    return isForeign ? { kind: 'unreadable' } : planWholeValue(evaluation, derive, 'invalid-uri', text);
+  return isForeign
+    ? { kind: 'foreign', noted: foreign ?? [] }
     : planUrlUpdate(evaluation, key, derive, followed, text, connection);
 }
 

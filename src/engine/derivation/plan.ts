@@ -1,7 +1,7 @@
 import type { RuleId } from '../finding/finding.ts';
 import type { UrlTemplate } from '../policy/template.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { Correction } from './corrections.ts';
+import type { Difference } from './corrections.ts';
 import type { UnquotableKeys } from './render.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
@@ -10,9 +10,9 @@ export type DerivationPlan =
    * The key agrees, or the Secret holds no value to compare it with. `compared` is the template that a URL agrees with,
    * as far as its base keys are valid.
    */
-  | { readonly kind: 'leave'; readonly compared?: UrlTemplate; readonly noted?: readonly Correction[] }
+  | { readonly kind: 'leave'; readonly compared?: UrlTemplate; readonly noted?: readonly Difference[] }
   /** A URL of another system or account, or next to the login of another system, is not lockstep's concern. */
-  | { readonly kind: 'foreign'; readonly noted?: readonly Correction[] }
+  | { readonly kind: 'foreign'; readonly noted?: readonly Difference[] }
   /** The value is no URL, and may be right in another form that the system knows. */
   | { readonly kind: 'unreadable' }
   /** The key is absent, and the policy does not add it to this Secret. */
@@ -39,7 +39,7 @@ export interface DerivationWrite {
   /** The password of the URL, if it is lost: it is neither the present nor an earlier one of its base key. */
   readonly lost: LostPassword | undefined;
   /** Differences that stay in the URL. */
-  readonly noted?: readonly Correction[];
+  readonly noted?: readonly Difference[];
 }
 
 export interface LostPassword {

@@ -8,6 +8,7 @@ import type { NewParts } from '../uri/rewrite/edit.ts';
 import { isPort } from './base-key-check.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
 import { expectedPart } from './render.ts';
+import { isFilled } from './url-form.ts';
 
 /**
  * The team chose the server of the URL: its host and port stay. A host and its port belong together. If both differ
@@ -96,12 +97,10 @@ const isReplaced = (part: ServerPart, connection: ConnectionString): boolean =>
  * ports that has not one for each host.
  */
 function isUsable(part: ServerPart, { host, port, params }: ConnectionString): boolean {
-  if (part === 'host') return NO_SLOT.test(host?.value ?? '');
+  if (part === 'host') return isFilled(host?.value ?? '');
   // `5432`, or one for each host: `5432,5433`. An empty one is the default.
   const ports = (port?.value ?? '').split(',');
   if (!ports.every((one) => one === '' || isPort(one))) return false;
   const hosts = (params.get('hostaddr') ?? host)?.value ?? '';
   return ports.length === 1 || ports.length === countOf(hosts);
 }
-
-const NO_SLOT = /^[^${}<>]*$/;

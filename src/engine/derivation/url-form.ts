@@ -19,6 +19,9 @@ export const isSystemOpen = (
 const NOT_OF_NPGSQL =
   /(?:^|;) *(?:data ?source|initial catalog|(?:network )?addr(?:ess)?|trusted_connection|integrated security|trustservercertificate|encrypt|driver|dsn) *=|= *tcp:|, *\d+ *(?:;|$)|\\/i;
 
+/** `<user>` and `${USER}` are slots that a template engine left open. */
+export const isFilled = (text: string): boolean => /^[^${}<>]*$/.test(text);
+
 /** `redis://password@host`: some clients of Redis read the user as the password. */
 export const isPasswordForUser = ({ system, user, password }: ConnectionString): boolean =>
   system === 'redis' && user !== undefined && password === undefined;

@@ -1,5 +1,5 @@
 import { Sensitive } from '../secret/sensitive.ts';
-import type { Correction } from './corrections.ts';
+import type { Difference } from './corrections.ts';
 import type { DerivationPlan } from './plan.ts';
 
 /** Drivers of RabbitMQ and Redis take one URL for each node of a cluster. A longer text is no such list. */
@@ -45,5 +45,5 @@ const textOf = (plan: DerivationPlan | undefined): string | undefined =>
   plan?.kind === 'write' ? plan.value.withPlaintext(({ text }) => text) : undefined;
 
 /** The same part of several URLs is named once. */
-const distinct = (noted: readonly Correction[]): readonly Correction[] =>
+const distinct = (noted: readonly Difference[]): readonly Difference[] =>
   noted.filter(({ part }, at) => noted.findIndex((other) => other.part === part) === at);

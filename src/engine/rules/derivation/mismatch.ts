@@ -1,4 +1,4 @@
-import type { Correction } from '../../derivation/corrections.ts';
+import type { Difference } from '../../derivation/corrections.ts';
 import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
@@ -53,7 +53,7 @@ function fixOf(evaluation: Evaluation, { entry, key }: ManagedKey): string {
 function notedDifference(
   evaluation: Evaluation,
   { key }: ManagedKey,
-  noted: readonly Correction[],
+  noted: readonly Difference[],
   isForeign: boolean,
 ): Violation | undefined {
   const bases = [...new Set(noted.flatMap((one) => one.bases))];
