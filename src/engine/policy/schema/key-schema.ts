@@ -30,7 +30,7 @@ const derive = z.strictObject({
     .enum(['All', 'Password'])
     .default('All')
     .describe(
-      'The parts of a URL that follow their base keys. All: each part whose base key the Secret holds. Password: the password, and the user if the password agrees or the base key had this user before. lockstep only warns of any other difference, and adds no URL next to another one of the same system. Absent: All.',
+      'The parts of a URL that follow their base keys. All: each part whose base key the Secret holds. Password: the password, and the user if the password agrees or the base key had this user before. The login of another key or another server stays. lockstep only warns of any other difference, and adds no URL next to another one of the same system. Absent: All.',
     ),
   otherUser: z
     .enum(['Correct', 'Keep'])
