@@ -29,7 +29,7 @@ export function description(
   const { text } = value;
   if (SLOT.test(text) || LEET_PASSWORD.test(text)) return DESCRIPTION;
   if (isSlotOfKey(text, name) || repeatsName(text, name)) return DESCRIPTION;
-  if (role === 'configuration' && isNeverIssued(value, name)) return DESCRIPTION;
+  if (role === 'configuration' && isNeverIssued(value, name)) return NEVER_ISSUED;
   if (role === 'configuration' && isNoUrl(text, name)) return NO_URL;
   if (!PHRASE.test(text) || !DESCRIBES.test(text) || name.matches(REFERS)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
@@ -42,6 +42,7 @@ export function description(
   return isPasswordPhrase(words) || isCredentialPhrase(words) ? DESCRIPTION : undefined;
 }
 
+const NEVER_ISSUED: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 const NO_URL: PlaceholderVerdict = { rule: 'placeholder', message: 'is no URL' };
 /** `DATABASE_URL: orders-db`. A feature may be switched off, or have a driver without an address: `LOCK_DSN: flock`. */
 const isNoUrl = (text: string, { words, letters }: KeyName): boolean =>

@@ -37,6 +37,10 @@ const REPLACED_WITH =
 const YOUR_NOUN =
   /^your[-_ ](?:[a-z0-9]{1,20}[-_ ]){0,3}(?:passwords?|secrets?|tokens?|keys?|credentials?)(?=$|[-_ ])/i;
 
+/** `you-will-never-guess`, `nobody can guess this` */
+const GUESS =
+  /^(?:(?:you|they|nobody|no[-_ ]?one|hackers?)[-_ ]?(?:(?:will|can|could|would|shall|ever|never|not)[-_ ]?){1,3}guess|(?:you[-_ ]?)?never[-_ ]?guess)(?:[-_ ]?(?:this|it|me|that|my|the|password|secret|key|token)){0,3}[.!]*$/i;
+
 const MAX_LEET_LENGTH = 32;
 
 /** No secret is made so, whatever words it has. */
@@ -56,7 +60,7 @@ export function isPattern(value: ValueText): boolean {
 
 /** Words between separators. */
 const isPatternOfWords = (text: string): boolean =>
-  YOUR_NOUN.test(text) || REPLACED_WITH.test(text) || EXAMPLE_OF_VENDOR.test(text);
+  YOUR_NOUN.test(text) || REPLACED_WITH.test(text) || EXAMPLE_OF_VENDOR.test(text) || GUESS.test(text);
 
 const hasUsualEnd = (text: string): boolean =>
   NAME_AND_NUMBER.test(text) ||

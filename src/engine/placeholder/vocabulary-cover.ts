@@ -169,7 +169,16 @@ const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOU
  * inside a phrase.
  */
 const speaksOfSecrets = (words: readonly Word[]): boolean =>
-  nouns(words) > 1 || hasConnectives(words) || isInstruction(words);
+  nouns(words) > 1 || hasConnectives(words) || isInstruction(words) || praisesNoun(words);
+
+/** `very_long_random_string`: a noun for the value, behind two words that say how good it is. */
+const praisesNoun = (words: readonly Word[]): boolean =>
+  NOUNS.has(words.at(-1)?.text ?? '') && words.filter(({ text }) => PRAISE.has(text)).length > 1;
+const PRAISE = new Set(
+  'very really super so extremely long longer random randomized secure strong safe unique complex hard powerful unguessable unpredictable cryptographically'.split(
+    ' ',
+  ),
+);
 
 const MAX_PLAIN_LENGTH = 11;
 

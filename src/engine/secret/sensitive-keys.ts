@@ -53,7 +53,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 /** The value itself. */
 const SECRET = set(
   'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas pat ' +
-    'passkey passkeys passcode passcodes fernet ' +
+    'passkey passkeys passcode passcodes fernet mnemonic mnemonics skey ' +
     'senha senhas segredo segredos contrasena contrasenia clave secreta passe mdp motdepasse passwort kennwort geheimnis schluessel wachtwoord ' +
     'haslo heslo sifre parola sandi katasandi',
 );
@@ -69,7 +69,7 @@ const KEY = set('key keys keybase');
  * pair.
  */
 const OF_A_SECRET_KEY = set(
-  'api app application private secret encryption encrypt decryption crypto cipher aes signing sign signature master auth session cookie jwt hmac hash security ' +
+  'api app application private secret encryption encrypt enc crypt decryption crypto cipher aes signing sign signature master auth session cookie jwt hmac hash security ' +
     'webhook license service serviceaccount account storage shared admin unseal recovery fernet deploy ssh tls ssl rsa ecdsa ed25519 pgp gpg age internal ' +
     'flask django laravel rails symfony nextauth csrf integration subscription stripe openai anthropic sendgrid mailgun datadog dd gemini mistral groq cohere newrelic sentry ' +
     'twilio algolia openrouter maps resend postmark pinecone qdrant elevenlabs deepseek huggingface ' +

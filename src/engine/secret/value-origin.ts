@@ -53,6 +53,7 @@ function originByKey(key: string): ValueOrigin {
   if (isPrivateKey(words, key)) return 'private-key';
   if (has(PRESCRIBED)) return 'own-format';
   if (has(OF_THE_PROGRAM) && !(has(VENDOR) && noun === 'token')) return 'random';
+  if (KEY_OF_THE_PROGRAM.test(key)) return 'random';
   if (has(VENDOR)) return originAtVendor(words, noun);
   if (PASSWORD.has(noun)) return has(ACCOUNT) && !isChosenPassword(words) ? 'account' : 'random';
   if (words.includes('jwt')) return 'random';
@@ -93,6 +94,7 @@ function isPrivateKey(words: readonly string[], key: string): boolean {
   if (PRIVATE_KEY_NAME.has(last) || words.includes('mnemonic')) return true;
   if (last !== 'key') return false;
   const before = words.slice(0, -1);
+  if (OF_THE_PROGRAM.has(before.at(-1) ?? '')) return false;
   const isFile = /\.key$/i.test(key);
   return (
     before.some((word) => PRIVATE_KEY.has(word)) || (isFile && PRIVATE_KEY_FILE.has(before.at(-1) ?? ''))
@@ -146,8 +148,10 @@ const PRESCRIBED = set('fernet aes aes128 aes192 aes256 vapid wireguard htpasswd
 
 /** Secrets that a program signs with for itself, also a program of a vendor: `OAUTH2_PROXY_COOKIE_SECRET`. */
 const OF_THE_PROGRAM = set(
-  'cookie cookies session sessions csrf xsrf nextauth salt pepper encryption encrypt decryption hash',
+  'cookie cookies session sessions csrf xsrf nextauth salt pepper encryption encrypt decryption crypto hash',
 );
+/** `GITLAB_SECRETS_DB_KEY_BASE` of Rails, `SENTRY_SECRET_KEY`: the program signs with it. */
+const KEY_OF_THE_PROGRAM = /key[-_.]?base$|^sentry[-_.]?(?:system[-_.]?)?secret[-_.]?key$/i;
 
 /** Only its issuer knows it. */
 const ISSUED = set(

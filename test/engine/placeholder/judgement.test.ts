@@ -223,3 +223,42 @@ t.test('the certificates of Java have a store whose password is no secret', asyn
   t.ok(inSecret('password', 'TRUSTSTORE_PASSWORD'));
   t.ok(under('JAVA_OPTS', '-DtrustStorePassword=changeit -DkeyStorePassword=changeit'));
 });
+
+t.test('a value that praises itself is no secret', async (t) => {
+  for (const value of [
+    'very_long_random_string',
+    'really-long-random-string',
+    'super secret unguessable key',
+    'you-will-never-guess',
+    'nobody-can-guess-this',
+    'no one will ever guess it',
+    'get_a_key_from_aws',
+    'get_the_secret_of_above_key',
+    'some_random_token_as_per_above_explanation',
+  ])
+    t.ok(inSecret(value), value);
+  for (const value of [
+    'quiet-long-river-string',
+    'very-tall-random-walrus',
+    'guess-never-drizzle-harvest',
+    'secure-marble-lantern-orbit',
+  ])
+    t.equal(inSecret(value), undefined, value);
+});
+
+t.test('words of a title between angle brackets are a slot', async (t) => {
+  for (const value of ['<Duo Secret Key>', '<Client Secret>', '<The Token Of Your App>']) {
+    t.ok(inSecret(value), value);
+    t.ok(under('DUO_SETTING', value), value);
+  }
+  t.equal(inSecret('<Xk29vTq7 Lm4zR8wQ>'), undefined);
+});
+
+t.test('the sentence for a mnemonic is a placeholder, and a mnemonic is none', async (t) => {
+  t.ok(under('WALLET', 'your twelve word mnemonic goes here'));
+  t.ok(inSecret('test test test test test test test test test test test junk'));
+  t.equal(
+    inSecret('orbit lunar walnut fiction harvest glide tornado pelican rival drift ocean mimic'),
+    undefined,
+  );
+});

@@ -5,7 +5,8 @@ const KEYS: Readonly<Record<ValueOrigin, string>> = {
   random:
     'JWT_SECRET INTERNAL_API_KEY BILLING_SERVICE_TOKEN session_secret DB_PASSWORD redis-password APP_KEY SECRET_KEY_BASE ENCRYPTION_KEY hmac_key NEXTAUTH_SECRET ' +
     'OAUTH2_PROXY_COOKIE_SECRET GITHUB_WEBHOOK_SECRET GITLAB_ROOT_PASSWORD AZURE_SQL_PASSWORD ACCESS_TOKEN_SECRET ' +
-    'jwtRefreshTokenSecret POSTGRES_PASSWORD_AZURE HARBOR_ADMIN_PASSWORD LDAP_ADMIN_PASSWORD KEYSTORE_PASSWORD grafana-admin-password CSRF_SECRET SENTRY_ENCRYPTION_KEY',
+    'jwtRefreshTokenSecret POSTGRES_PASSWORD_AZURE HARBOR_ADMIN_PASSWORD LDAP_ADMIN_PASSWORD KEYSTORE_PASSWORD grafana-admin-password CSRF_SECRET SENTRY_ENCRYPTION_KEY ' +
+    'SENTRY_SECRET_KEY GITLAB_SECRETS_DB_KEY_BASE PG_META_CRYPTO_KEY NEXT_PRIVATE_ENCRYPTION_KEY',
   'own-format': 'FERNET_KEY AES256_GCM_KEY VAPID_KEY LOGIN_PIN',
   vendor:
     'STRIPE_SECRET_KEY AWS_SECRET_ACCESS_KEY clientSecret client-secret OIDC_CLIENT_SECRET githubToken GH_PAT openaiApiKey ' +
@@ -14,7 +15,7 @@ const KEYS: Readonly<Record<ValueOrigin, string>> = {
   account: 'SMTP_PASSWORD mail-password LDAP_BIND_PASSWORD SENDGRID_PASSWORD registryPassword',
   certificate: 'tls.crt ca.crt SERVER_CERT client-certificate truststore.jks SAML_PEM',
   'private-key':
-    'tls.key server.key ca_key age.agekey SSH_PRIVATE_KEY id_rsa APP_PRIVATE_KEY jwtPrivateKey JWT_PRIVATE_KEY WALLET_PRIVATE_KEY',
+    'tls.key server.key ca_key age.agekey SSH_PRIVATE_KEY id_rsa APP_PRIVATE_KEY jwtPrivateKey JWT_PRIVATE_KEY WALLET_PRIVATE_KEY TLS_PRIVATE_KEY',
   unknown: 'API_KEY ADMIN_API_KEY token ADMIN_TOKEN credentials',
 };
 

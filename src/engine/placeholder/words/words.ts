@@ -60,7 +60,8 @@ export function readsLikeText(text: string | undefined): boolean {
   if (text === undefined || text.length > 400 || !letterIn(text).test(text)) return false;
   if (oddSignIn(text).test(text)) return false;
   const tokens = text.match(tokensIn(text)) ?? [];
-  const odd = tokens.filter((token) => !isPlain(token));
+  const isTitle = tokens.length > 1 && /\s/.test(text);
+  const odd = tokens.filter((token) => !(isPlain(token) || (isTitle && TITLE_CASE.test(token))));
   return odd.length * 3 <= tokens.length;
 }
 
@@ -71,6 +72,9 @@ function isPlain(token: string): boolean {
   if (/^(?:[a-z]+|[A-Z]+)\d{0,4}$/.test(token) || CAMEL_CASE.test(token)) return true;
   return namesASecret(token);
 }
+
+/** `Secret` in `<Duo Secret Key>` */
+const TITLE_CASE = /^[A-Z][a-z]+$/;
 
 /** `resourceGroup` */
 const CAMEL_CASE = /^[a-z]{3,}(?:[A-Z][a-z]+)+$/;
