@@ -69,7 +69,8 @@ const ENCODED_BEGIN = 'LS0tLS1CRUdJTi';
 const ENCODED_MAP = /^\s{0,9}(?:eyJ|eyAi|ewog|ewoJ|ew0K)/;
 const NOT_BASE64 = /[^A-Za-z0-9+/=\s]/;
 const URL_START = /^\s*[A-Za-z][\w+.:-]{0,40}:\/\//;
-const ONE_LINE_NOTATION = /^\s{0,9}(?:machine\s+\S|(?:CREATE|ALTER)\s{1,9}(?:USER|ROLE)\s)/i;
+const ONE_LINE_NOTATION =
+  /^\s{0,9}(?:machine\s+\S|authorization\s{0,9}[:=]?\s{0,9}\{|(?:CREATE|ALTER)\s{1,9}(?:USER|ROLE)\s)/i;
 const JAAS = /LoginModule\s+(?:required|requisite|sufficient|optional)\s/;
 const ENDPOINTS = /^\s{0,9}[\w.:[\]-]{1,255},/;
 /** Without a password nothing in it matters. */

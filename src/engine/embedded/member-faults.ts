@@ -171,7 +171,12 @@ function mayAskToBeReplaced({ name, kind, steps }: Member, text: string): boolea
 const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^(?=[A-Z]\w*\d)\w{12}|^[A-Z][A-Z0-9]*_[A-Z0-9_]*URL$/;
 
 const isSecret = (member: Member): boolean =>
-  member.isSecret ?? (isSensitiveMember(member.name) && !PAGE_TOKEN.test(member.name));
+  member.isSecret ??
+  ((isSensitiveMember(member.name) && !PAGE_TOKEN.test(member.name)) || isKeyOfSection(member));
+
+/** `"Jwt": { "Key": … }` of ASP.NET. A key of another section is often a name. */
+const isKeyOfSection = ({ name, steps }: Member): boolean =>
+  /^key$/i.test(name) && /^(?:jwt\w*|encryption|signing)$/i.test(`${steps.at(-2)}`);
 
 /** A token of a page of results, or of one request. */
 const PAGE_TOKEN =
@@ -186,7 +191,7 @@ const DESCRIPTION = /^[A-Z][a-zA-Z0-9]* [^ ]+ [^ ]+ [^\n]*\.$/;
 
 /** An application, a shell or a template engine replaces it when it reads the file. */
 const EXPANDED =
-  /\$[A-Za-z_({]|\{\{|\{%|<%|%[({]|`|#\{|\[\[|\(\(|\w\(|^[!&*]\w|^ENC[[(]|^\{[\w-]+\}|^%\w+%$|^@\w+@$|^(?:var|local|data|module)\.[a-z]\w*(?:\.\w+)*$/;
+  /\$[A-Za-z_({]|\{\{|\{%|<%|%[({]|`|#\{|\[\[|\(\(|\w\((?![!@#%^&*]+\))|^[!&*]\w|^ENC[[(]|^\{[\w-]+\}|^%\w+%$|^@\w+@$|^(?:var|local|data|module)\.[a-z]\w*(?:\.\w+)*$/;
 
 /** A file, an object or a field that holds the secret, not the secret. */
 function isReference(name: string, text: string): boolean {

@@ -18,7 +18,13 @@ const NOTATIONS: readonly Notation[] = [
   // .netrc
   {
     sign: /^\s{0,9}(?:machine\s+\S|default\s+login\s)/,
-    secret: /(?:^|\s)(?<name>password)\s+(?<value>\S{1,400})/g,
+    // A guest gives an address for a password.
+    secret: /(?:^|\s)(?<!login\s{1,9}(?:anonymous|ftp)\s{1,9})(?<name>password)\s+(?<value>\S{1,400})/g,
+  },
+  // nats.conf
+  {
+    sign: /^[ \t]{0,9}authorization\s{0,9}[:=]?\s{0,9}\{/m,
+    secret: /\b(?<name>password|pass|token)\s{0,9}[:=]\s{0,9}["']?(?<value>[^\s"',}]{1,400})/g,
   },
   // redis.conf, users.acl, msmtprc, Fluent Bit, Fluentd, haproxy.cfg
   {

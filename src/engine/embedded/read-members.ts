@@ -54,7 +54,7 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
         if (!visit({ name, text: value, steps: [...steps, name], at: at + index, kind })) return false;
       return true;
     case 'jaas':
-      for (const { 1: name = '', 2: value = '', index } of text.matchAll(JAAS_OPTION))
+      for (const { 1: name = '', 2: quoted = '', 3: value = quoted, index } of text.matchAll(JAAS_OPTION))
         if (!visit({ name, text: value, steps: [...steps, name], at: at + index, kind })) return false;
       return true;
     case 'url':
@@ -110,7 +110,7 @@ function readDocuments(source: Source, visit: Visit): void {
 const NEXT_DOCUMENT = /(?:[\s,]|^---[ \t]*$)*/my;
 
 const OPTION = /(?<=,\s{0,9})([A-Za-z]{1,40}) {0,9}= {0,9}([^,]*)/g;
-const JAAS_OPTION = /\b(\w{1,40})="([^"]*)"/g;
+const JAAS_OPTION = /\b(\w{1,40})=(?:"([^"]*)"|'([^']*)')/g;
 
 /** A member may be a document, a URL or a PEM block itself. */
 function visitNested(member: Member, key: string, visit: Visit, nesting: number): boolean {

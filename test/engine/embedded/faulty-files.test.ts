@@ -265,6 +265,19 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     'port: 4222\nusers = [\n  { user: shop, password: "changeme" }\n]\n',
     `users[0].password ${PLACEHOLDER}`,
   ],
+  ['nats.conf', 'authorization { user: shop, password: changeme }\n', `line 1 (password) ${PLACEHOLDER}`],
+  ['nats.conf', 'port: 4222\nauthorization {\n  token = "changeme"\n}\n', `line 3 (token) ${PLACEHOLDER}`],
+  [
+    'jaas.conf',
+    "KafkaClient { org.apache.kafka.PlainLoginModule required username='shop' password='changeme'; };",
+    `password ${PLACEHOLDER}`,
+  ],
+  ['appsettings.json', '{"Jwt": {"Key": "my-secret-key"}}', `Jwt.Key ${PLACEHOLDER}`],
+  [
+    'appsettings.json',
+    '{"ConnectionStrings": {"Default": "Server=db;User Id=sa;Password=yourStrong(!)Password"}}',
+    'ConnectionStrings.Default is a published default [lockstep/placeholder]: set the real value',
+  ],
   ['userlist.txt', `"app" "${GOOD.password}"\n"pooler" "changeme"\n`, `line 2 ${PLACEHOLDER}`],
   [
     'settings.xml',

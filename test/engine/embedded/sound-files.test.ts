@@ -8,14 +8,23 @@ for (const [key, text] of Object.entries(SOUND_FILES)) {
   });
 }
 
-t.test('a variable of Terraform and a continued value of properties are no placeholders', async (t) => {
-  for (const [key, text] of [
-    ['main.tf', 'provider "x" {\n  token = var.token\n  secret = data.vault.x\n}\n'],
-    ['app.properties', 'db.password=\\\n  r8VnZ2qWc5LpXj7TbYd4GhMs\nport=80\n'],
-    ['app.properties', 'db.password=\\\r\n  r8VnZ2qWc5LpXj7TbYd4GhMs\r\nport=80\r\n'],
-  ] as const)
-    t.same(sentences(validated(aCreate({ [key]: text }, { name: 'ledger' }))), [], key);
-});
+t.test(
+  'a variable of Terraform, a login of guests and a continued value of properties are no placeholders',
+  async (t) => {
+    for (const [key, text] of [
+      [
+        '.netrc',
+        `machine git.acme.io login ci password ${GOOD.password}\ndefault login anonymous password ci@acme.io\n`,
+      ],
+      ['nats.conf', `authorization { user: shop, password: ${GOOD.password}, timeout: 2 }\n`],
+      ['app.json', '{"session": {"key": "sid"}, "items": [{"key": "password", "value": "x"}]}'],
+      ['main.tf', 'provider "x" {\n  token = var.token\n  secret = data.vault.x\n}\n'],
+      ['app.properties', 'db.password=\\\n  r8VnZ2qWc5LpXj7TbYd4GhMs\nport=80\n'],
+      ['app.properties', 'db.password=\\\r\n  r8VnZ2qWc5LpXj7TbYd4GhMs\r\nport=80\r\n'],
+    ] as const)
+      t.same(sentences(validated(aCreate({ [key]: text }, { name: 'ledger' }))), [], key);
+  },
+);
 
 t.test('a placeholder in the line after a backslash is found', async (t) => {
   const text = 'db.password=\\\n  changeme\nport=80\n';
