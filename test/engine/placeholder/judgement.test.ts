@@ -235,6 +235,8 @@ t.test('a value that praises itself is no secret', async (t) => {
     'get_a_key_from_aws',
     'get_the_secret_of_above_key',
     'some_random_token_as_per_above_explanation',
+    'new-rotated-secret',
+    'hex-encoded-admin-macaroon',
   ])
     t.ok(inSecret(value), value);
   for (const value of [
