@@ -21,14 +21,36 @@ export function templateToFollow(
   const account = accountOf(evaluation, derive, whole, user?.value);
   if (account.kind !== 'unknown') return account.url;
   if (derive.otherUser === 'Keep') return undefined;
+  if (derive.bind === 'All') return account.url;
   const expression = account.url.parts.get('password');
-  const isOurs =
-    derive.bind === 'All' ||
-    (password !== undefined &&
-      expression !== undefined &&
-      isBound(evaluation, expression) &&
-      expectedPart(evaluation, expression) === password.value);
-  return isOurs ? account.url : undefined;
+  if (password === undefined || expression === undefined || !isBound(evaluation, expression))
+    return undefined;
+  if (expectedPart(evaluation, expression) === password.value) return account.url;
+  const own = account.url.parts.get('user') ?? [];
+  const followsRotation =
+    isUserOfTenant(evaluation, own, { user }) && textsBefore(evaluation, expression).includes(password.value);
+  return followsRotation ? account.url : undefined;
+}
+
+/**
+ * `postgres.abcdefgh` of Supabase, `shop@acme` of Azure: the server knows the tenant by the name of the user. A user
+ * that the base key had before is none.
+ */
+export function isUserOfTenant(
+  evaluation: Evaluation,
+  own: TemplateExpression,
+  { user }: Pick<ConnectionString, 'user'>,
+): boolean {
+  const wanted = isBound(evaluation, own) ? (expectedPart(evaluation, own) ?? '') : '';
+  if (user === undefined || wanted === '' || !user.value.startsWith(wanted)) return false;
+  return /^[.@]./.test(user.value.slice(wanted.length)) && !textsBefore(evaluation, own).includes(user.value);
+}
+
+/** The texts that the base keys made of this part before. */
+export function textsBefore(evaluation: Evaluation, expression: TemplateExpression): readonly string[] {
+  const { old, earlierData = [] } = evaluation.request;
+  const before = old === undefined ? earlierData : [old.data, ...earlierData];
+  return before.flatMap((data) => expectedPart(evaluation, expression, data) ?? []);
 }
 
 /** The template of the account, but only for a user that the base keys name now or named before. */

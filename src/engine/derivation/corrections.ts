@@ -1,20 +1,16 @@
-import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
+import { type Evaluation, isModified } from '../evaluation/evaluation.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { withoutBrackets } from '../uri/encode.ts';
+import { isUserOfTenant } from './account.ts';
 import { isInvalidBaseKey } from './base-key-check.ts';
-import { isOtherDatabase, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
-import { expectedPart, isBound } from './render.ts';
-import { isSameHost, isServerOfTeam } from './server-parts.ts';
+import { isOtherDatabase, isSameHost, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
+import type { Difference } from './plan.ts';
+import { basesOf, expectedPart, isBound } from './render.ts';
+import { isServerOfTeam } from './server-parts.ts';
 import { isFilled } from './url-form.ts';
-
-/** A part of the URL that differs from its base keys. */
-export interface Difference {
-  readonly part: string;
-  readonly bases: readonly string[];
-}
 
 /** The expected value of one part of the URL, and the reason. */
 export interface Correction extends Difference {
@@ -50,30 +46,13 @@ export function differencesOf(
   };
   for (const [part, expression] of url.parts)
     add(part, (isBound) =>
-      isUserOfTenant(derive, part, expression, evaluation, connection)
+      derive.bind === 'Password' && part === 'user' && isUserOfTenant(evaluation, expression, connection)
         ? undefined
         : partDifference(evaluation, url, part, expression, connection, isBound),
     );
   for (const [part, expression] of url.params)
     add(part, () => paramDifference(evaluation, part, expression, connection));
   return { corrections, noted };
-}
-
-/**
- * `postgres.abcdefgh` of Supabase, `shop@acme` of Azure: the server knows the tenant by the name of the user. A policy
- * with `bind: All` says that the user is exactly that of the base key.
- */
-function isUserOfTenant(
-  { bind }: Derivation,
-  part: PartName,
-  expression: TemplateExpression,
-  evaluation: Evaluation,
-  { user }: ConnectionString,
-): boolean {
-  if (part !== 'user' || bind === 'All' || user === undefined || !isBound(evaluation, expression))
-    return false;
-  const wanted = expectedPart(evaluation, expression) ?? '';
-  return wanted !== '' && /^[.@]./.test(user.value.slice(wanted.length)) && user.value.startsWith(wanted);
 }
 
 /** The user of a URL that belongs to another account, if a base key names a user. */
@@ -124,7 +103,11 @@ function partDifference(
   const expected = expectedPart(evaluation, expression);
   if (expected === undefined) return undefined;
   const wanted = part === 'host' ? withoutBrackets(expected) : expected;
-  const agrees = present !== undefined && sameValue(evaluation, part, present.value, wanted);
+  const bases = basesOf(evaluation, expression);
+  const isSpellingOf = part === 'host' && !(isCorrected && bases.some((base) => isEdited(evaluation, base)));
+  const agrees =
+    present !== undefined &&
+    (present.value === wanted || (isSpellingOf && isSameHost(evaluation, present.value, wanted)));
   if (agrees && (present.portable || (part === 'database' && connection.system !== 'postgres')))
     return undefined;
   const isServerPart = part === 'host' || part === 'port';
@@ -136,7 +119,6 @@ function partDifference(
   const stays = !agrees && part === 'database' && keepsDatabase(connection);
   if (stays && !(isCorrected && isOtherDatabase(connection))) return undefined;
   if (!agrees && part === 'port' && keepsPort(connection, wanted)) return undefined;
-  const bases = basesOf(evaluation, expression);
   if (bases.some((base) => isInvalidBaseKey(evaluation, base))) return undefined;
   return { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true, stays };
 }
@@ -150,11 +132,9 @@ function rawLogin(part: PartName, connection: ConnectionString): string | undefi
   return isRaw ? value : undefined;
 }
 
-export const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
-  referencesOf(expression).map(({ name }) => keyByName(evaluation, name));
-
-const sameValue = (evaluation: Evaluation, part: PartName, present: string, wanted: string): boolean =>
-  part === 'host' ? isSameHost(evaluation, present, wanted) : present === wanted;
+/** An update has spelled the base key anew, and the URL follows the spelling. A certificate can hold only one. */
+const isEdited = (evaluation: Evaluation, base: string): boolean =>
+  evaluation.request.old !== undefined && isModified(evaluation, base);
 
 /**
  * An absent part can be correct. It may be the default port. In a JDBC, R2DBC, ADO or PDO string the program may get

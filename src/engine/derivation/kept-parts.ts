@@ -1,5 +1,13 @@
+import type { Evaluation } from '../evaluation/evaluation.ts';
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString, ParameterPair } from '../uri/connection.ts';
+import { shortHost } from '../uri/hosts.ts';
+
+/** Both spellings lead a pod in the namespace of the Secret to one host. */
+export function isSameHost({ request }: Evaluation, one: string, other: string): boolean {
+  const { namespace } = request.secret;
+  return one === other || shortHost(one, namespace) === shortHost(other, namespace);
+}
 
 /** The ports that the URL goes to without one. */
 export const portsOf = ({ system, scheme }: ConnectionString): readonly string[] => {

@@ -8,9 +8,10 @@ import { passwordFamily, userFamily } from '../secret/login-key-family.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { withoutBrackets } from '../uri/encode.ts';
-import { basesOf, type Difference } from './corrections.ts';
-import { expectedPart, isBound } from './render.ts';
-import { isSameHost } from './server-parts.ts';
+import { textsBefore } from './account.ts';
+import { isSameHost } from './kept-parts.ts';
+import type { Difference } from './plan.ts';
+import { basesOf, expectedPart, isBound } from './render.ts';
 import { isFilled } from './url-form.ts';
 
 /**
@@ -25,10 +26,14 @@ export function otherLogin(
   connection: ConnectionString,
 ): readonly Difference[] | undefined {
   const password = connection.password?.value ?? '';
-  const known = basePasswords(evaluation, url);
+  const expression = url.parts.get('password') ?? [];
+  const known = [expectedPart(evaluation, expression) ?? '', ...textsBefore(evaluation, expression)];
   if (bind !== 'Password' || password === '' || !isFilled(password) || known.includes(password))
     return undefined;
   if (hasPasswordOfOtherKey(evaluation, url, password)) return [];
+  // An earlier manifest is applied again: the stored URL follows the base keys.
+  const stored = evaluation.request.old && connectionIn(evaluation.request.old, key)?.password?.value;
+  if (stored !== undefined && stored !== '' && known.includes(stored)) return undefined;
   const own = passwordKeyOfUser(evaluation, url, connection);
   if (own !== undefined) return [{ part: 'password', bases: [own] }];
   if (!goesToOtherServer(evaluation, key, url, connection, known)) return undefined;
@@ -36,14 +41,6 @@ export function otherLogin(
     const expression = url.parts.get(part) ?? [];
     return isBound(evaluation, expression) ? [{ part, bases: basesOf(evaluation, expression) }] : [];
   });
-}
-
-/** The passwords that the base key has and had. */
-function basePasswords(evaluation: Evaluation, { parts }: UrlTemplate): readonly string[] {
-  const expression = parts.get('password') ?? [];
-  const { old, earlierData = [] } = evaluation.request;
-  const states = [evaluation.data, ...(old === undefined ? [] : [old.data]), ...earlierData];
-  return states.flatMap((data) => expectedPart(evaluation, expression, data) ?? []);
 }
 
 /**
@@ -67,30 +64,29 @@ function hasPasswordOfOtherKey(evaluation: Evaluation, url: UrlTemplate, passwor
   );
 }
 
-/** The same example, with a URL of the user that stands in `username`: `password` next to it is its password. */
+/**
+ * The same example, with a URL of the user that stands in `username`: `password` next to it is its password. A longer
+ * name, such as `SMTP_USER`, can belong to another server.
+ */
 function passwordKeyOfUser(
   evaluation: Evaluation,
   url: UrlTemplate,
   { user }: ConnectionString,
 ): string | undefined {
   if (user === undefined || user.value === '' || namesUser(evaluation, url)) return undefined;
+  const { users, passwords } = bareKeys(evaluation.plan);
+  if (!users.some((key) => textOf(evaluation.data, key) === user.value)) return undefined;
   const spellings = passwordSpellings(evaluation, url);
-  return loginPairs(evaluation.plan).find(
-    ([userKey, passwordKey]) =>
-      !spellings.has(passwordKey) &&
-      evaluation.data.get(passwordKey)?.isEmpty === false &&
-      textOf(evaluation.data, userKey) === user.value,
-  )?.[1];
+  return passwords.find((key) => !spellings.has(key) && evaluation.data.get(key)?.isEmpty === false);
 }
 
-/** The keys of users, each with the key of its password: `DB_USER` and `DB_PASSWORD`. */
-const loginPairs = factByPlan(({ keysOfSecret }) => {
-  const passwords = new Map(keysOfSecret.map((key) => [passwordFamily(key), key]));
-  return keysOfSecret.flatMap((key): (readonly [string, string])[] => {
-    const family = userFamily(key);
-    const password = family === undefined ? undefined : passwords.get(family);
-    return password === undefined ? [] : [[key, password]];
-  });
+/** `username` and `password`, in the order of the alphabet: a Secret has none. */
+const bareKeys = factByPlan(({ keysOfSecret }) => {
+  const keys = keysOfSecret.toSorted();
+  return {
+    users: keys.filter((key) => userFamily(key) === ''),
+    passwords: keys.filter((key) => passwordFamily(key) === ''),
+  };
 });
 
 /**
@@ -112,15 +108,15 @@ function goesToOtherServer(
   const isBaseHost = (other: string): boolean =>
     baseHost !== undefined && isSameHost(evaluation, other, baseHost);
   if (isBaseHost(host.value)) return false;
-  const others = derivedUrls(evaluation.plan).flatMap((other) =>
-    other.key === key || other.system !== url.system ? [] : connectionOf(evaluation, other.key),
-  );
-  if (others.some((other) => other.password?.value === password?.value)) return false;
-  return others.some(
-    (other) =>
-      other.host !== undefined &&
-      !isSameHost(evaluation, other.host.value, host.value) &&
-      (isBaseHost(other.host.value) || known.includes(other.password?.value ?? '')),
+  // As the request has them: lockstep may have corrected one of them already.
+  const { secret } = evaluation.request;
+  const ofBaseKeys = derivedUrls(evaluation.plan)
+    .filter((other) => other.key !== key && other.system === url.system)
+    .flatMap((other) => connectionIn(secret, other.key) ?? [])
+    .filter((other) => isBaseHost(other.host?.value ?? '') || known.includes(other.password?.value ?? ''));
+  if (ofBaseKeys.some((other) => other.password?.value === password?.value)) return false;
+  return ofBaseKeys.some(
+    (other) => other.host !== undefined && !isSameHost(evaluation, other.host.value, host.value),
   );
 }
 
@@ -131,12 +127,10 @@ const derivedUrls = factByPlan(({ managedKeys }) =>
   }),
 );
 
-/** As the request has it: lockstep may have corrected it already. */
-function connectionOf({ request }: Evaluation, key: string): readonly ConnectionString[] {
-  const value = request.secret.data.get(key);
-  if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return [];
-  const connection = value.withPlaintext(parsedConnection);
-  return connection === undefined ? [] : [connection];
+function connectionIn({ data }: Secret, key: string): ConnectionString | undefined {
+  const value = data.get(key);
+  if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
+  return value.withPlaintext(parsedConnection);
 }
 
 function namesUser(evaluation: Evaluation, { parts }: UrlTemplate): boolean {

@@ -15,6 +15,7 @@ import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { templateToFollow } from './account.ts';
+import { otherLogin } from './other-login.ts';
 
 /**
  * A sensitive key must hold a secret. For any other named key only a value that asks to be replaced is a placeholder.
@@ -116,7 +117,7 @@ function classifyUrlPassword(
   entry: KeyEntry,
   connection: ConnectionString | undefined,
 ): PlaceholderMatch | undefined {
-  const bases = passwordBaseKeys(evaluation, entry, connection);
+  const bases = passwordBaseKeys(evaluation, key, entry, connection);
   const follows = bases.find((base) => placeholderMatchOf(evaluation, base) !== undefined);
   if (bases.length > 0 && follows === undefined) return undefined;
   const own = [connection?.user?.value ?? '', connection?.database?.value ?? ''].filter(
@@ -134,16 +135,19 @@ function classifyUrlPassword(
   return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };
 }
 
-/** The present base keys of the password in a derived URL. None if the URL is of another system or account. */
+/** The present base keys of the password in a derived URL. None if the URL is of another system or login. */
 function passwordBaseKeys(
   evaluation: Evaluation,
+  key: string,
   { derive }: KeyEntry,
   connection: ConnectionString | undefined,
 ): readonly string[] {
   const url = derive?.template.url;
   if (derive === undefined || url === undefined || connection?.system !== url.system) return [];
-  const forUser = templateToFollow(evaluation, derive, url, connection);
-  return referencesOf(forUser?.parts.get('password') ?? [])
+  const followed = templateToFollow(evaluation, derive, url, connection);
+  if (followed === undefined || otherLogin(evaluation, derive, key, followed, connection) !== undefined)
+    return [];
+  return referencesOf(followed.parts.get('password') ?? [])
     .filter(({ name }) => valueByName(evaluation, name) !== undefined)
     .map(({ name }) => keyByName(evaluation, name));
 }

@@ -1,8 +1,13 @@
 import type { RuleId } from '../finding/finding.ts';
 import type { UrlTemplate } from '../policy/template.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { Difference } from './corrections.ts';
 import type { UnquotableKeys } from './render.ts';
+
+/** A part of the URL that differs from its base keys. */
+export interface Difference {
+  readonly part: string;
+  readonly bases: readonly string[];
+}
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
 export type DerivationPlan =

@@ -1,10 +1,11 @@
 import { type Evaluation, keyByName, valueByName } from '../evaluation/evaluation.ts';
-import type {
-  DerivationTemplate,
-  Reference,
-  TemplateExpression,
-  UrlTemplate,
-  ValueEncoding,
+import {
+  type DerivationTemplate,
+  type Reference,
+  referencesOf,
+  type TemplateExpression,
+  type UrlTemplate,
+  type ValueEncoding,
 } from '../policy/template.ts';
 import { fitsPlace } from '../policy/template-lines.ts';
 import { isReadAsWritten } from '../policy/unquoted-text.ts';
@@ -150,3 +151,7 @@ function keyIn({ byName }: Evaluation, name: string, data: Evaluation['data']): 
 }
 
 const textOf = ({ text }: Plaintext): string | undefined => text;
+
+/** The base keys of a part, as the Secret spells them. */
+export const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
+  referencesOf(expression).map(({ name }) => keyByName(evaluation, name));

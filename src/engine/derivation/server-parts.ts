@@ -3,10 +3,9 @@ import { referencesOf, type TemplateExpression, type UrlTemplate } from '../poli
 import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { withoutBrackets } from '../uri/encode.ts';
-import { shortHost } from '../uri/hosts.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
 import { isPort } from './base-key-check.ts';
-import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
+import { countOf, isSameHost, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
 import { expectedPart } from './render.ts';
 import { isFilled } from './url-form.ts';
 
@@ -52,12 +51,6 @@ function earlierHosts(evaluation: Evaluation, host: TemplateExpression): readonl
       if (text !== undefined) hosts.push(text);
     });
   return hosts;
-}
-
-/** Both spellings lead a pod in the namespace of the Secret to one host. */
-export function isSameHost({ request }: Evaluation, one: string, other: string): boolean {
-  const { namespace } = request.secret;
-  return one === other || shortHost(one, namespace) === shortHost(other, namespace);
 }
 
 /** The parts of the template's server that a URL lacks, or that no driver can use. */

@@ -1,6 +1,5 @@
 import { Sensitive } from '../secret/sensitive.ts';
-import type { Difference } from './corrections.ts';
-import type { DerivationPlan } from './plan.ts';
+import type { DerivationPlan, Difference } from './plan.ts';
 
 /** Drivers of RabbitMQ and Redis take one URL for each node of a cluster. A longer text is no such list. */
 const MAX_URLS = 32;

@@ -174,9 +174,9 @@ const isSecret = (member: Member): boolean =>
   member.isSecret ??
   ((isSensitiveMember(member.name) && !PAGE_TOKEN.test(member.name)) || isKeyOfSection(member));
 
-/** `"Jwt": { "Key": … }` of ASP.NET. A key of another section is often a name. */
+/** `"Jwt": { "Key": … }` of ASP.NET. A `key` in small letters is often a name. */
 const isKeyOfSection = ({ name, steps }: Member): boolean =>
-  /^key$/i.test(name) && /^(?:jwt\w*|encryption|signing)$/i.test(`${steps.at(-2)}`);
+  name === 'Key' && /^(?:Jwt|JWT)(?:Settings|Options|Config)?$/.test(`${steps.at(-2)}`);
 
 /** A token of a page of results, or of one request. */
 const PAGE_TOKEN =

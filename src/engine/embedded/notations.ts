@@ -21,10 +21,11 @@ const NOTATIONS: readonly Notation[] = [
     // A guest gives an address for a password.
     secret: /(?:^|\s)(?<!login\s{1,9}(?:anonymous|ftp)\s{1,9})(?<name>password)\s+(?<value>\S{1,400})/g,
   },
-  // nats.conf
+  // nats.conf, without its comments
   {
     sign: /^[ \t]{0,9}authorization\s{0,9}[:=]?\s{0,9}\{/m,
-    secret: /\b(?<name>password|pass|token)\s{0,9}[:=]\s{0,9}["']?(?<value>[^\s"',}]{1,400})/g,
+    secret:
+      /(?:#|(?<!:)\/\/)[^\n]*|\b(?<name>password|pass|token)\s{0,9}[:=]\s{0,9}["']?(?<value>[^\s"',}]{1,400})/g,
   },
   // redis.conf, users.acl, msmtprc, Fluent Bit, Fluentd, haproxy.cfg
   {
@@ -36,10 +37,10 @@ const NOTATIONS: readonly Notation[] = [
   { sign: IS_PGPASS, secret: PGPASS },
   // userlist.txt of PgBouncer
   { sign: /^"[^"\n]{1,63}"[ \t]+"/, secret: /^"[^"\n]{1,63}"[ \t]+"(?<value>[^"\n]{1,400})"/gm },
-  // Terms of Erlang
+  // Terms of Erlang, without their comments
   {
     sign: /^\s{0,9}(?:%[^\n]{0,200}\n\s{0,9}){0,9}\[\s{0,9}\{\w{1,60},/,
-    secret: /\{\s{0,9}(?<name>\w{1,60}),\s{0,9}(?:<<)?"(?<value>[^"\n]{1,400})"/g,
+    secret: /%[^\n]*|\{\s{0,9}(?<name>\w{1,60}),\s{0,9}(?:<<)?"(?<value>[^"\n]{1,400})"/g,
   },
   // PHP, in which a value can be a rule of validation: `required|min:12`
   {
@@ -75,7 +76,9 @@ const PASSWORD = /pass(?:wd|word)?(?:_\w{4,20}_hex)?$|^masterauth$/i;
 export function readNotation({ secret }: Notation, { text, steps, at, kind }: Source, visit: Visit): boolean {
   for (const { 0: match, index, groups } of text.matchAll(secret)) {
     const { named, attribute, text: written, content } = groups ?? {};
-    const { name = named ?? attribute ?? '', value = written ?? content ?? '' } = groups ?? {};
+    const { name = named ?? attribute ?? '', value = written ?? content } = groups ?? {};
+    // A comment was skipped.
+    if (value === undefined) continue;
     // The name stands before its value, and its line is shown.
     const start = at + index + (name === '' ? match.lastIndexOf(value) : 0);
     const member = { name, text: value, steps, at: start, kind };

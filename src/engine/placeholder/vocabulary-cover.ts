@@ -175,7 +175,7 @@ const speaksOfSecrets = (words: readonly Word[]): boolean =>
 const praisesNoun = (words: readonly Word[]): boolean =>
   NOUNS.has(words.at(-1)?.text ?? '') && words.filter(({ text }) => PRAISE.has(text)).length > 1;
 const PRAISE = new Set(
-  'very really super so extremely long longer random randomized secure strong safe unique complex hard powerful unguessable unpredictable cryptographically'.split(
+  'very really super so extremely long longer random randomized secure strong safe unique complex hard unguessable cryptographically'.split(
     ' ',
   ),
 );

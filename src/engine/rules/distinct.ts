@@ -2,7 +2,7 @@ import { placeholderMatchOf, sensitiveKeysOf } from '../derivation/placeholder-m
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { factByPlan, type KeyPlan } from '../evaluation/key-plan.ts';
-import { passwordFamily, userFamily } from '../secret/login-key-family.ts';
+import { hostFamily, normalisedKey, passwordFamily, userFamily } from '../secret/login-key-family.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { systemOfKeyName } from '../systems/systems.ts';
 import { realValueFix } from './real-value.ts';
@@ -26,17 +26,23 @@ function sharedValues(evaluation: Evaluation, { budget }: BudgetedContext): read
     if (value.size >= MIN_UNNAMED_BYTES || managedKeys.has(key)) compared.push([key, value]);
   }
   const isPlaceholder = (key: string): boolean => placeholderMatchOf(evaluation, key) !== undefined;
-  return Sensitive.sameValues(compared).flatMap(([first, ...others]) => {
-    if (first === undefined) return [];
+  return Sensitive.sameValues(compared).flatMap(([first = '', ...others]) => {
     const isFirstPlaceholder = isPlaceholder(first);
-    return others.flatMap((key) => {
-      budget.spend();
+    return others.flatMap((key, at) => {
       // The other rule reports both. A value that only one of the keys must not have is still shared.
       if (isFirstPlaceholder && isPlaceholder(key)) return [];
-      return violationFor(evaluation, first, key) ?? [];
+      for (const other of [first, ...others.slice(0, Math.min(at, MAX_OTHERS))]) {
+        budget.spend();
+        const violation = violationFor(evaluation, other, key);
+        if (violation !== undefined) return [violation];
+      }
+      return [];
     });
   });
 }
+
+/** Names of one login, and spellings of a key. No Secret has more. */
+const MAX_OTHERS = 8;
 
 /** `NUM_TOKENS: 10`: shorter values of keys that no policy names are settings. */
 const MIN_UNNAMED_BYTES = 8;
@@ -88,31 +94,38 @@ function isSameKey({ managedKeys }: Evaluation, a: string, b: string): boolean {
 
 /**
  * `AUTHENTIK_POSTGRESQL__PASSWORD` and `POSTGRES_PASSWORD`: an image and its database call one login by two names. The
- * same user stands next to both, and neither name says another system.
+ * same user stands next to both, and neither the names nor the hosts say that they are two servers.
  */
 function isSameLogin({ plan, data }: Evaluation, a: string, b: string): boolean {
   const [one, other] = [databaseOf(a), databaseOf(b)];
   if (one === undefined || other === undefined) return false;
-  if (one !== other && one !== 'any' && other !== 'any') return false;
-  const [user, otherUser] = [a, b].map((key) => {
-    const userKey = userKeys(plan).get(passwordFamily(key));
-    return userKey === undefined ? undefined : data.get(userKey);
-  });
-  return user !== undefined && !user.isEmpty && user.equals(otherUser);
+  if (one !== other && !(one === 'any' && SQL.has(other)) && !(other === 'any' && SQL.has(one))) return false;
+  const valuesOf = (keys: KeysByFamily, key: string): readonly Sensitive[] => {
+    const family = passwordFamily(key);
+    const names = family === undefined ? undefined : keys.get(family);
+    return names?.slice(0, MAX_OTHERS).flatMap((name) => data.get(name) ?? []) ?? [];
+  };
+  const isShared = (keys: KeysByFamily): boolean =>
+    valuesOf(keys, a).some((value) => !value.isEmpty && valuesOf(keys, b).some((each) => each.equals(value)));
+  const { users, hosts } = keysByFamily(plan);
+  const areHostsKnown = [a, b].every((key) => valuesOf(hosts, key).length > 0);
+  return isShared(users) && (!areHostsKnown || isShared(hosts));
 }
 
 /** The database system that the name of a key names, or `any`. */
-function databaseOf(key: string): string | undefined {
-  return systemOfKeyName(key) ?? (DATABASE_KEY.test(key) ? 'any' : undefined);
-}
+const databaseOf = (key: string): string | undefined =>
+  systemOfKeyName(key) ?? (DATABASE_KEY.test(normalisedKey(key)) ? 'any' : undefined);
 
-const DATABASE_KEY = /db|database|datasource|flyway|liquibase|sql/i;
+const DATABASE_KEY = /(?:^|_)(?:db|database|datasource|flyway|liquibase|sql)/;
+const SQL = new Set(['postgres', 'mysql', 'sqlserver']);
 
-/** The key of the user, by the words before `USER`. */
-const userKeys = factByPlan(
-  ({ keysOfSecret }) =>
-    new Map(keysOfSecret.filter((key) => userFamily(key) !== undefined).map((key) => [userFamily(key), key])),
-);
+type KeysByFamily = ReadonlyMap<string | undefined, readonly string[]>;
+
+/** The keys of users and of hosts, by the words before `USER` and `HOST`. */
+const keysByFamily = factByPlan(({ keysOfSecret }): { users: KeysByFamily; hosts: KeysByFamily } => ({
+  users: Map.groupBy(keysOfSecret, userFamily),
+  hosts: Map.groupBy(keysOfSecret, hostFamily),
+}));
 
 /** The names that a product documents for one value. */
 const NAMES_OF_ONE_VALUE: readonly ReadonlySet<string>[] = [

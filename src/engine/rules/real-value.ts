@@ -32,7 +32,7 @@ export function realValueFix(
     case 'certificate':
       return `insert the certificate${place}`;
     case 'private-key':
-      return `insert the ${/mnemonic/i.test(key) ? 'mnemonic' : 'private key'}${place}`;
+      return `insert the ${/mnemonics?$/i.test(key) ? 'mnemonic' : 'private key'}${place}`;
   }
 }
 

@@ -4,6 +4,9 @@ export const passwordFamily = (key: string): string | undefined => PASSWORD_KEY.
 /** The same for the key of a user: `db` for `DB_USER`. */
 export const userFamily = (key: string): string | undefined => USER_KEY.exec(normalisedKey(key))?.[1];
 
+/** The same for the key of a host: `db` for `DB_HOST`. */
+export const hostFamily = (key: string): string | undefined => HOST_KEY.exec(normalisedKey(key))?.[1];
+
 /** `dbUser`, `db-user` and `DB_USER` are one name. */
 export const normalisedKey = (key: string): string =>
   key
@@ -13,3 +16,4 @@ export const normalisedKey = (key: string): string =>
 
 const USER_KEY = /^(.*?)_?(?:user_?name|user|login|role)$/;
 const PASSWORD_KEY = /^(.*?)_?(?:password|passwd|passphrase|pass|pwd)$/;
+const HOST_KEY = /^(.*?)_?(?:host|host_?name|server)$/;

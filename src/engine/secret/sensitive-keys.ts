@@ -53,7 +53,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 /** The value itself. */
 const SECRET = set(
   'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas pat ' +
-    'passkey passkeys passcode passcodes fernet mnemonic mnemonics skey macaroon macaroons ' +
+    'passkey passkeys passcode passcodes fernet mnemonic mnemonics macaroon macaroons ' +
     'senha senhas segredo segredos contrasena contrasenia clave secreta passe mdp motdepasse passwort kennwort geheimnis schluessel wachtwoord ' +
     'haslo heslo sifre parola sandi katasandi',
 );

@@ -91,13 +91,15 @@ const isChosenPassword = (words: readonly string[]): boolean =>
 /** `tls.key`, `SSH_PRIVATE_KEY`, `id_rsa`; but `JWT_SIGNING_KEY` is a random text. */
 function isPrivateKey(words: readonly string[], key: string): boolean {
   const last = words.at(-1) ?? '';
-  if (PRIVATE_KEY_NAME.has(last) || words.includes('mnemonic')) return true;
+  if (PRIVATE_KEY_NAME.has(last) || /^mnemonics?$/.test(last)) return true;
   if (last !== 'key') return false;
   const before = words.slice(0, -1);
-  if (OF_THE_PROGRAM.has(before.at(-1) ?? '')) return false;
+  // `NEXT_PRIVATE_ENCRYPTION_KEY`
+  const isOfTheProgram = OF_THE_PROGRAM.has(before.at(-1) ?? '');
   const isFile = /\.key$/i.test(key);
   return (
-    before.some((word) => PRIVATE_KEY.has(word)) || (isFile && PRIVATE_KEY_FILE.has(before.at(-1) ?? ''))
+    before.some((word) => PRIVATE_KEY.has(word) && !(word === 'private' && isOfTheProgram)) ||
+    (isFile && PRIVATE_KEY_FILE.has(before.at(-1) ?? ''))
   );
 }
 
@@ -148,10 +150,11 @@ const PRESCRIBED = set('fernet aes aes128 aes192 aes256 vapid wireguard htpasswd
 
 /** Secrets that a program signs with for itself, also a program of a vendor: `OAUTH2_PROXY_COOKIE_SECRET`. */
 const OF_THE_PROGRAM = set(
-  'cookie cookies session sessions csrf xsrf nextauth salt pepper encryption encrypt decryption crypto hash',
+  'cookie cookies session sessions csrf xsrf nextauth salt pepper encryption encrypt decryption hash',
 );
-/** `GITLAB_SECRETS_DB_KEY_BASE` of Rails, `SENTRY_SECRET_KEY`: the program signs with it. */
-const KEY_OF_THE_PROGRAM = /key[-_.]?base$|^sentry[-_.]?(?:system[-_.]?)?secret[-_.]?key$/i;
+/** `GITLAB_SECRETS_DB_KEY_BASE` of Rails, `PG_META_CRYPTO_KEY`, `SENTRY_SECRET_KEY`: the program uses it alone. */
+const KEY_OF_THE_PROGRAM =
+  /key[-_.]?base$|^pg[-_.]?meta[-_.]?crypto[-_.]?key$|^sentry[-_.]?(?:system[-_.]?)?secret[-_.]?key$/i;
 
 /** Only its issuer knows it. */
 const ISSUED = set(

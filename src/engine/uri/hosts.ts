@@ -82,17 +82,24 @@ function readHost(text: string, start: number, end: number): HostPort | undefine
 
 /**
  * The shortest spelling of a host in this namespace. `db`, `db.shop`, `db.shop.svc` and `db.shop.svc.cluster.local.`
- * are one Service for a pod in `shop`.
+ * are one Service for a pod in `shop`. `db.shop.` is another host, and so is the Service `db.cache.shop`.
  */
 export function shortHost(host: string, namespace: string): string {
   const name = withoutClusterDomain(host);
-  const suffix = `.${namespace}`;
-  return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+  const service = name.endsWith(`.${namespace}`) ? name.slice(0, -namespace.length - 1) : name;
+  // A pod of a StatefulSet has a name of its own before that of the Service.
+  const isService = name === service || (isInClusterDomain(host) ? SERVICE_OR_POD : SERVICE).test(service);
+  return isService ? service : name;
 }
+
+const SERVICE = /^[a-z0-9-]+$/;
+const SERVICE_OR_POD = /^[a-z0-9-]+(?:\.[a-z0-9-]+)?$/;
 
 /** `db.shop` for `db.shop.svc` and its like. Host names are compared without regard to case (RFC 4343). */
 export const withoutClusterDomain = (host: string): string =>
-  withoutBrackets(host)
-    .toLowerCase()
-    .replace(/\.$/, '')
-    .replace(/\.svc(\.cluster\.local)?$/, '');
+  withoutBrackets(host).toLowerCase().replace(CLUSTER_DOMAIN, '$1');
+
+const isInClusterDomain = (host: string): boolean => CLUSTER_DOMAIN.test(withoutBrackets(host).toLowerCase());
+
+/** Behind the names of a Service and its namespace. Only there does a final dot change nothing. */
+const CLUSTER_DOMAIN = /^([a-z0-9-]+(?:\.[a-z0-9-]+)+)\.svc(?:\.cluster\.local\.?)?$/;

@@ -143,6 +143,19 @@ t.test('reconciliation keeps sockets, several hosts and poolers, and says nothin
   );
 });
 
+t.test('reconciliation follows a base host that is spelled anew', async (t) => {
+  const of = (host: string) => `postgresql://recon:${password}@${host}:5432/reconciliation`;
+  const before = { ...STORY, POSTGRES_HOST: 'postgres', DATABASE_URL: of('postgres') };
+  t.same(stored(anUpdate(before, { ...before, POSTGRES_HOST: 'postgres.recon.svc' }))[0], {
+    DATABASE_URL: of('postgres.recon.svc'),
+  });
+  t.same(
+    stored(aCreate({ ...before, POSTGRES_HOST: 'postgres.recon.svc' })),
+    [{}, []],
+    'else it is one host',
+  );
+});
+
 const stranger = { name: 'shop-db' };
 const BASES = {
   POSTGRES_USER: 'shop',

@@ -58,6 +58,43 @@ t.test('the URL of a second Redis server keeps its password, and a warning says 
   t.end();
 });
 
+t.test('a placeholder in the URL of a second server is refused', (t) => {
+  for (const secret of ['changeme', 'password'])
+    t.same(reportedFindings(created({ ...REDIS, CACHE_URL: `redis://:${secret}@cache:6379/0` })), [
+      'Enforce CACHE_URL placeholder',
+    ]);
+  t.end();
+});
+
+t.test('two URLs of the second server stay', (t) => {
+  const two = { CACHE_URL: `redis://:${other}@cache:6379/0`, QUEUE_URL: `redis://:${other}@cache:6379/1` };
+  t.same(writtenValues(created({ ...REDIS, ...two })), {});
+  t.same(writtenValues(created({ ...two, ...REDIS })), {}, 'in any order');
+  t.end();
+});
+
+t.test('an earlier manifest with two hosts follows the base key, as the stored URLs did', (t) => {
+  const of = (secret: string, cache = secret) => ({
+    REDIS_PASSWORD: secret,
+    REDIS_URL: `redis://:${secret}@a:6379`,
+    CACHE_URL: `redis://:${cache}@b:6379`,
+  });
+  t.same(writtenValues(updated(of(other), of(password, third))), { CACHE_URL: of(password).CACHE_URL });
+  t.end();
+});
+
+t.test('the login of another kind of server decides about no URL', (t) => {
+  for (const smtp of [
+    { SMTP_USER: 'shop', SMTP_PASSWORD: other },
+    { REDIS_USERNAME: 'shop', REDIS_PASSWORD: other },
+    { ADMIN_USER: 'shop', ADMIN_PASSWORD: other },
+  ]) {
+    const data = { POSTGRES_PASSWORD: password, ...smtp, DATABASE_URL: `postgresql://shop:${third}@db/shop` };
+    t.same(writtenValues(created(data)), { DATABASE_URL: `postgresql://shop:${password}@db/shop` });
+  }
+  t.end();
+});
+
 t.test('a URL of the same login at another host follows', (t) => {
   const cases: readonly (readonly [string, Data])[] = [
     [
@@ -114,6 +151,24 @@ t.test('the user of a hosted server can have the name of its tenant in it', (t) 
     `host=acme.postgres.database.azure.com user=postgres@acme password=${password} dbname=shop`,
   ])
     t.same(result(created({ ...bases, DATABASE_URL: url })), [{}, []], url);
+  const hosted = (secret: string) =>
+    `postgresql://postgres.abcdefgh:${secret}@pooler.supabase.com:6543/postgres`;
+  const before = { ...bases, DATABASE_URL: hosted(password) };
+  t.same(
+    writtenValues(updated(before, { ...before, POSTGRES_PASSWORD: other })),
+    { DATABASE_URL: hosted(other) },
+    'its password follows a rotation',
+  );
+  const renamed = {
+    ...before,
+    POSTGRES_USER: 'app.old',
+    DATABASE_URL: `postgresql://app.old:${password}@db/shop`,
+  };
+  t.same(
+    writtenValues(updated(renamed, { ...renamed, POSTGRES_USER: 'app' })),
+    { DATABASE_URL: `postgresql://app:${password}@db/shop` },
+    'the earlier name of a user is no tenant',
+  );
   t.same(
     writtenValues(created({ ...bases, DATABASE_URL: `postgresql://postgresx:${password}@db/shop` })),
     { DATABASE_URL: `postgresql://postgres:${password}@db/shop` },

@@ -17,6 +17,18 @@ t.test(
         `machine git.acme.io login ci password ${GOOD.password}\ndefault login anonymous password ci@acme.io\n`,
       ],
       ['nats.conf', `authorization { user: shop, password: ${GOOD.password}, timeout: 2 }\n`],
+      [
+        'nats.conf',
+        `authorization {\n  # password: changeme\n  // token: "your-token"\n  password: "${GOOD.password}"\n}\n`,
+      ],
+      [
+        'advanced.config',
+        `%% {default_pass, <<"changeme">>}\n[{rabbit, [{default_pass, <<"${GOOD.password}">>}]}].\n`,
+      ],
+      [
+        'values.yaml',
+        'encryption:\n  existingSecret: app-secrets\n  key: encryption-key\njwt:\n  key: jwt-secret\n',
+      ],
       ['app.json', '{"session": {"key": "sid"}, "items": [{"key": "password", "value": "x"}]}'],
       ['main.tf', 'provider "x" {\n  token = var.token\n  secret = data.vault.x\n}\n'],
       ['app.properties', 'db.password=\\\n  r8VnZ2qWc5LpXj7TbYd4GhMs\nport=80\n'],

@@ -61,6 +61,17 @@ t.test('compares the several names of one Service', async (t) => {
   t.equal(found(pod).length, 1, 'the pod of a StatefulSet');
 });
 
+t.test('another Service, a zone and an address are other hosts', async (t) => {
+  const a = (host: string) => ({ URL_A: url(host, GOOD.password) });
+  for (const [one, other] of [
+    ['redis.cache', 'redis.cache.shop'],
+    ['db', 'db.shop.'],
+    ['db', 'db.svc'],
+    ['a,b', 'a.shop,b.shop'],
+  ] as const)
+    t.same(found([a(one), { URL_B: url(other).replace('/orders', '/x') }]), [], other);
+});
+
 t.test('an uncommon user name alone is enough', async (t) => {
   const alone = (user: string, password: string) => ({ POSTGRES_USER: user, POSTGRES_PASSWORD: password });
   t.equal(found([alone('shop', GOOD.password), alone('shop', GOOD.other)]).length, 1);

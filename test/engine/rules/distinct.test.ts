@@ -79,6 +79,31 @@ t.test(
     ]);
     t.same(bothOrders({ ...postgres, MYSQL_USER: U, MYSQL_PASSWORD: P }), ['Warn MYSQL_PASSWORD distinct']);
     t.same(bothOrders({ ...postgres, MB_DB_USER: 'metabase', MB_DB_PASS: P }), ['Warn MB_DB_PASS distinct']);
+    t.same(bothOrders({ ...postgres, SANDBOX_USER: U, SANDBOX_PASSWORD: P }), [
+      'Warn SANDBOX_PASSWORD distinct',
+    ]);
+    const twoHosts = {
+      ...postgres,
+      POSTGRES_HOST: 'a',
+      ORDERS_DB_HOST: 'b',
+      ORDERS_DB_USER: U,
+      ORDERS_DB_PASSWORD: P,
+    };
+    t.same(bothOrders(twoHosts), ['Warn ORDERS_DB_PASSWORD distinct']);
+    const generic = { DB_USER: U, DB_PASSWORD: P, REDIS_USERNAME: U, REDIS_PASSWORD: P };
+    t.same(bothOrders(generic), ['Enforce REDIS_PASSWORD distinct']);
+    const three = { ORDERS_DB_USER: U, ORDERS_DB_PASSWORD: P, MYSQL_USER: U, MYSQL_PASSWORD: P };
+    t.same(bothOrders({ ...three, ...postgres }), ['Warn MYSQL_PASSWORD distinct']);
+    t.same(
+      bothOrders({ ...postgres, ORDERS_DB_LOGIN: U, ORDERS_DB_USER: 'x', ORDERS_DB_PASSWORD: P }),
+      [],
+      'any user of the family counts',
+    );
+    t.same(
+      bothOrders({ DB_USER: U, DB_PASSWORD_A: P, DB_PASSWORD_B: P }),
+      ['Warn DB_PASSWORD_B distinct'],
+      'keys without a family',
+    );
     t.same(bothOrders({ ...postgres, ADMIN_USER: U, ADMIN_PASSWORD: P }), ['Warn ADMIN_PASSWORD distinct']);
     t.same(bothOrders({ ...postgres, JWT_SECRET: GOOD.key, JWT_REFRESH_SECRET: GOOD.key }), [
       'Enforce JWT_REFRESH_SECRET distinct',

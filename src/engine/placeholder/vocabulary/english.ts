@@ -33,7 +33,7 @@ charset bytes bits alphanumeric alphanum hexadecimal str msg params param impl
 tmp temp todo default1 qwerty letmein supersecret topsecret testpass testpassword testuser test1 test2
 mypass mypassword mysecret mykey cookie_secret devpass devpassword precompile keygen secretkey dotnet bool int oauthtoken
 refreshtoken accesstoken refresh_token smtps mailer sendmail mailtrap mailhog cron chatwoot umami 
-mnemonic mnemonics paperless immich jellyfin longhorn portainer phpmyadmin adminer zabbix splunk logstash fluentd jaeger 
+paperless immich jellyfin longhorn portainer phpmyadmin adminer zabbix splunk logstash fluentd jaeger 
 rds iam sqs sns ec2 eks gke aks oauth2proxy neo4j n8n rabbitmquser guestguest prom zitadel kratos appsmith budibase posthog langfuse litellm qdrant
 `;
 
@@ -61,7 +61,7 @@ number numbers word words string strings text value values code codes pin phrase
 input output variable variables setting settings option options parameter entry item object content base root bootstrap initial init seed
 nonce n/a asdf qwer zxcv wasd hjkl abcd theme done prisma dex sh shh char chars hex abc xyz qwe asd zxc wxc e2e base64url oauth2proxy celery discourse elastic express flask harbor matrix outline plausible monitor retool slack spring synapse temporal vault ghost rabbit google facebook twitter helm hydra tempo loki node sentry consul nomad worker workers bit byte nexus sonar telegram discord rancher linkedin paypal sumo cloudflare influx zookeeper argo
 vector index id ids license serial version state enough info sso weak published known confidential sensitive
-unguessable unpredictable powerful tracker peer personal pat readme truncated omitted snipped removed nobody encoded
+mnemonic unguessable tracker peer personal pat readme truncated omitted snipped removed nobody encoded
 `;
 
 export const YOUR = 'your yours yourown my our ours ur some';
@@ -70,7 +70,7 @@ export const GLUE = `
 me this that it its these those here there a an the in into on at to from for of by with via per or and not no do dont never ever is are be
 been being was will would can cant cannot has have had only just but if when where before after until later now soon asap immediately first
 as than then so all every each own one two three four five six seven eight nine ten twelve sixteen twenty thirty forty fifty sixty hundred
-more less above below noone you we i them us yes ok out up over same other another both own like e g eg ie etc min max any mine com net io www local v1 v2 v3
+more less noone you we i them us yes ok out up over same other another both own like e g eg ie etc min max any mine com net io www local v1 v2 v3
 `;
 
 /**

@@ -60,7 +60,7 @@ export function readsLikeText(text: string | undefined): boolean {
   if (text === undefined || text.length > 400 || !letterIn(text).test(text)) return false;
   if (oddSignIn(text).test(text)) return false;
   const tokens = text.match(tokensIn(text)) ?? [];
-  const isTitle = tokens.length > 1 && /\s/.test(text);
+  const isTitle = TITLE_OF_SECRET.test(text);
   const odd = tokens.filter((token) => !(isPlain(token) || (isTitle && TITLE_CASE.test(token))));
   return odd.length * 3 <= tokens.length;
 }
@@ -73,7 +73,9 @@ function isPlain(token: string): boolean {
   return namesASecret(token);
 }
 
-/** `Secret` in `<Duo Secret Key>` */
+/** `<Duo Secret Key>`. Other titles are names: `<Acme Corp>`. */
+const TITLE_OF_SECRET =
+  /^(?:[A-Za-z]{1,20} ){1,8}(?:Secret|Key|Token|Password|Passphrase|Credentials?|ID|Id|Username|URL)s?$/;
 const TITLE_CASE = /^[A-Z][a-z]+$/;
 
 /** `resourceGroup` */

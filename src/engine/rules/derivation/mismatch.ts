@@ -1,5 +1,5 @@
-import type { Difference } from '../../derivation/corrections.ts';
 import { derivationPlan } from '../../derivation/derivation-plan.ts';
+import type { Difference } from '../../derivation/plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
