@@ -132,7 +132,7 @@ function rawLogin(part: PartName, connection: ConnectionString): string | undefi
   return isRaw ? value : undefined;
 }
 
-/** An update has spelled the base key anew, and the URL follows the spelling. A certificate can hold only one. */
+/** An update has written the base key again, and the URL follows the spelling. A certificate can hold only one. */
 const isEdited = (evaluation: Evaluation, base: string): boolean =>
   evaluation.request.old !== undefined && isModified(evaluation, base);
 
