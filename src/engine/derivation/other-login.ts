@@ -26,10 +26,10 @@ export function otherLogin(
   connection: ConnectionString,
 ): readonly Difference[] | undefined {
   const password = connection.password?.value ?? '';
+  if (bind !== 'Password' || password === '' || !isFilled(password)) return undefined;
   const expression = url.parts.get('password') ?? [];
   const known = [expectedPart(evaluation, expression) ?? '', ...textsBefore(evaluation, expression)];
-  if (bind !== 'Password' || password === '' || !isFilled(password) || known.includes(password))
-    return undefined;
+  if (known.includes(password)) return undefined;
   if (hasPasswordOfOtherKey(evaluation, url, password)) return [];
   // An earlier manifest is applied again: the stored URL follows the base keys.
   const stored = evaluation.request.old && connectionIn(evaluation.request.old, key)?.password?.value;
