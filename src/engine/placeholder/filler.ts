@@ -2,6 +2,7 @@ import { namePattern } from './key-name.ts';
 import { ValueText } from './value-text.ts';
 import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/characters.ts';
+import { isAlternatingSequence } from './words/alternating-sequence.ts';
 import { beginsWalk, isKeyboardWalk } from './words/keyboard-walk.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', message: 'is filler' };
@@ -35,7 +36,8 @@ export function fillerInConfiguration(
   if (/^(?:\{\s*\}|\[\s*\]|null)$/.test(text) && name.matches(CREDENTIALS_FILE)) return EMPTY_FILE;
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
-  if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
+  if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])|:\/\/[xX]{3}@/.test(text) || MASKED.test(text))
+    return FILLER;
   if (endsInDots(text) && CUT_OFF_KEY.test(text)) return CUT_OFF;
   return text.length >= MIN_ANY_KEY && /^[A-Za-z0-9]*$/.test(text) && fillsAnyKey(text)
     ? FILLER
@@ -85,7 +87,7 @@ export function fillerSecret(value: ValueText): PlaceholderVerdict | undefined {
   const { folded, letters } = text.startsWith('0x') ? new ValueText(text.slice(2)) : value;
   const verdict = fillerFromStart(folded, letters);
   if (verdict !== undefined) return verdict;
-  return isWalkWithSigns(folded) || isCounting(folded) ? WALK : undefined;
+  return isWalkWithSigns(folded) || isCounting(folded) || isAlternatingSequence(text) ? WALK : undefined;
 }
 
 function fillerFromStart(folded: string, letters: string): PlaceholderVerdict | undefined {

@@ -111,7 +111,7 @@ const CLEAR = new RegExp(
     '(?:change|replace|fill|set|edit|update|insert|override|configure|generate)me(?:in|now|please)?',
     '(?:change|replace|set)(?:this|it)',
     '(?:change|replace|fill|edit|override) (?:me|this)',
-    'to be (?:replaced|changed|defined|set|filled|provided|configured)',
+    'to be (?:replaced|changed|modified|defined|set|filled|provided|configured)',
     `(?:change|changed|replace|replaced|rotate) ${IN_PRODUCTION}`,
     '(?:change|replace|rotate|override) before(?: [a-z]+)?$',
     '(?:replace|replaced|fill) (?:with|by) ',

@@ -34,6 +34,23 @@ t.test('a secret that says who sets it, or when, is a placeholder', async (t) =>
     t.equal(inSecret(value), undefined, value);
 });
 
+t.test('the keys of a well-known page count on in the alphabet with each second character', async (t) => {
+  const page = 'n2r5u8x/A%D*G-KaPdSgVkYp3s6v9y$B&E(H+MbQeThWmZq4t7w!z%C*F-J@NcRf';
+  for (const length of [16, 32, 64]) {
+    const key = page.slice(-length);
+    t.equal(inSecret(key), 'placeholder', key);
+    t.equal(inSecret(Buffer.from(key).toString('hex')), 'placeholder', `${key} in hexadecimal`);
+    const changed = `${key.slice(0, -4)}Ba7Q`;
+    t.equal(inSecret(changed), undefined, changed);
+  }
+});
+
+t.test('values that are still to be modified, as in the templates of Strapi', async (t) => {
+  for (const value of ['tobemodified', 'toBeModified1,toBeModified2', 'to-be-modified'])
+    t.equal(inSecret(value), 'placeholder', value);
+  t.equal(under('SENTRY_DSN', 'https://xxx@xxx.ingest.sentry.io/xxx'), 'placeholder');
+});
+
 t.test('a key of configuration may say when it was set, but not that it will be', async (t) => {
   t.equal(under('DB_HOST', 'will-be-injected-at-deploy'), 'placeholder');
   t.equal(under('DB_HOST', 'to_be_provided_by_ops'), 'placeholder');

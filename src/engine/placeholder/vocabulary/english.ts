@@ -39,7 +39,7 @@ rds iam sqs sns ec2 eks gke aks oauth2proxy neo4j n8n rabbitmquser guestguest pr
 
 export const SOFT = `
 change changed changes changing replace replaced replacement insert inserted enter entered put fill filled set add added paste copy provide
-provided update updated edit modify configure configured override overridden rotate rotated define defined choose pick type write generate generated
+provided update updated edit modify modified configure configured override overridden rotate rotated define defined choose pick type write generate generated
 generator use used using make create created need needs needed require required requires must should shall ensure remember please injected
 inject goes comes managed dummy fake mock mocked stub sample samples example examples demo test tests testing tested tester sandbox
 trial temporary temporarily invalid valid wrong empty blank null none nil default defaults hidden masked unused ignored ignore missing pending
