@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * Each second character continues in the alphabet: `A%D*G-KaPdSgVkYp`. A well-known web page makes such keys, as text or
- * in hexadecimal, and many tutorials and their copies hold one.
+ * Each second character continues in the alphabet: `A%D*G-KaPdSgVkYp`. A well-known web page makes such keys, as text
+ * or in hexadecimal. Many tutorials hold one, and so do copies of them.
  */
 export function isAlternatingSequence(text: string): boolean {
   return alternates(text) || (HEX.test(text) && alternates(Buffer.from(text, 'hex').toString('latin1')));
