@@ -74,7 +74,7 @@ const hasUsualEnd = (text: string): boolean =>
  * bounded on both sides, because random text contains any short word.
  */
 const PHRASE =
-  '(?:(?:change|replace)[-_. ]?(?:me|this|it)|(?:override|update|rotate|edit)[-_. ]?me|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
+  '(?:(?:change|replace)[-_. ]?(?:me|this|it)|(?:override|update|rotate|edit)[-_. ]?me|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?(?:prod(?:uction)?|git)|fill[-_. ]?me(?:[-_. ]?in)?|(?:dev(?:elopment)?|lab|test|demo|local)[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
 const phraseAtStartOf = unicodePattern(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'i');
 const phraseAtEndOf = unicodePattern(
   `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
@@ -87,10 +87,11 @@ const phraseIn = unicodePattern(
   String.raw`(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}\p{N}])`,
   'i',
 );
-/** The length that the real value must have: `AtLeast256Bits`, `min_32_chars`. */
+/** The length that the real value must have: `AtLeast256Bits`, `at-least-thirty-two-characters`. */
 const LENGTH = new RegExp(
   [
     '(?:at[-_. ]?least|minimum|(?<![a-z])min)[-_. ]?\\d{1,3}[-_. ]?(?:char|byte|bit|letter|digit)',
+    'at[-_. ]least[-_. ](?:[a-z]{3,9}[-_. ]){1,3}(?:char|byte|bit|letter|digit)',
     '(?<!\\d)[1-9]\\d{1,2}[-_. ]?(?:character|chars\\b|caract|caratter|zeichen|tekens|znak[oió]|karakter|znaku|bytes[-_. ]long)',
     '(?:al[-_. ]?menos|au[-_. ]?moins|(?:pelo|ao)[-_. ]?menos|almeno|mindestens|minstens|minimaal|minimal|minimo|co[-_. ]?najmniej|en[-_. ]?az)[-_. ]?[1-9]\\d{1,2}(?!\\d)',
   ].join('|'),

@@ -51,6 +51,15 @@ t.test('values that are still to be modified, as in the templates of Strapi', as
   t.equal(under('SENTRY_DSN', 'https://xxx@xxx.ingest.sentry.io/xxx'), 'placeholder');
 });
 
+t.test('a text that says how long the value must be, or for what it is not, is a placeholder', async (t) => {
+  for (const value of list(`
+    xoxo-e2e-session-at-least-thirty-two-characters zurimanta-at-least-32-chars lab-only-not-for-git quelbo-not-for-git demo-only-quelbo
+  `))
+    t.equal(inSecret(value), 'placeholder', value);
+  t.equal(inSecret('only-otter-fjord-lantern'), undefined);
+  t.equal(inSecret('at-least-otter-fjord-lantern'), undefined);
+});
+
 t.test('a key of configuration may say when it was set, but not that it will be', async (t) => {
   t.equal(under('DB_HOST', 'will-be-injected-at-deploy'), 'placeholder');
   t.equal(under('DB_HOST', 'to_be_provided_by_ops'), 'placeholder');
