@@ -88,9 +88,21 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
       known: knownNames(evaluation, key),
       contextWords: () => contextWordsOf(evaluation, name),
     });
-    return match === undefined ? undefined : { ...match, inUrl: false };
+    if (match === undefined) return undefined;
+    return { ...(text === 'null' && isOfLaravel(evaluation) ? NULL_OF_LARAVEL : match), inUrl: false };
   });
 }
+
+/** `REDIS_PASSWORD: null` of its template: its configuration reads the word as an absent value. */
+const NULL_OF_LARAVEL: PlaceholderVerdict = {
+  rule: 'placeholder',
+  message: 'is null, which Laravel reads as no value',
+  maxAction: 'Warn',
+  advice: 'leave it if the server asks for none, else set the real value',
+};
+
+const isOfLaravel = ({ data }: Evaluation): boolean =>
+  data.get('APP_KEY')?.withPlaintext(({ text }) => text?.startsWith('base64:')) ?? false;
 
 /** Only the default entry leaves it to the name of the key, and to the value, whether the value must be a secret. */
 function roleOf(evaluation: Evaluation, key: string, entry: KeyEntry, text: string): ValueRole {

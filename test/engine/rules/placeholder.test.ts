@@ -61,3 +61,18 @@ t.test('a sound password in a URL is not reported for the base key', async (t) =
   const data = { ...STORY, POSTGRES_PASSWORD: 'CHANGE_ME', DATABASE_URL: STORY_URL };
   t.same(reportedFindings(validated(aCreate(data))), ['Enforce POSTGRES_PASSWORD placeholder']);
 });
+
+t.test('the null of a template of Laravel is reported, and refused in any other Secret', async (t) => {
+  const laravel = { APP_KEY: 'base64:q7LmT2xKr9WcZ4nB8sVd0Qm4vT1xLr9KcW4nB8sZd0A=', REDIS_PASSWORD: 'null' };
+  const found = (data: Record<string, string>) =>
+    reportedFindings(validated(aCreate(data, { name: 'shop' })));
+  t.same(found(laravel), ['Warn REDIS_PASSWORD placeholder']);
+  t.same(found({ ...laravel, APP_KEY: GOOD.password }), ['Enforce REDIS_PASSWORD placeholder']);
+  t.same(found({ ...laravel, REDIS_PASSWORD: 'changeme' }), ['Enforce REDIS_PASSWORD placeholder']);
+  const url = 'redis://:Vq7mT2xLr9KcW4nB8sZd@redis:6379';
+  t.same(
+    validated(aCreate({ ...laravel, REDIS_URL: url }, { name: 'shop' })).changes,
+    [],
+    'no URL follows it',
+  );
+});
