@@ -36,7 +36,7 @@ export function fillerInConfiguration(
   if (/^(?:\{\s*\}|\[\s*\]|null)$/.test(text) && name.matches(CREDENTIALS_FILE)) return EMPTY_FILE;
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
-  if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])|:\/\/[xX]{3}@/.test(text) || MASKED.test(text))
+  if (/(?:^|[-_.:/])(?:51)?(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])|:\/\/[xX]{3}@/.test(text) || MASKED.test(text))
     return FILLER;
   if (endsInDots(text) && CUT_OFF_KEY.test(text)) return CUT_OFF;
   return text.length >= MIN_ANY_KEY && /^[A-Za-z0-9]*$/.test(text) && fillsAnyKey(text)
