@@ -7,6 +7,9 @@ export const userFamily = (key: string): string | undefined => USER_KEY.exec(nor
 /** The same for the key of a host: `db` for `DB_HOST`. */
 export const hostFamily = (key: string): string | undefined => HOST_KEY.exec(normalisedKey(key))?.[1];
 
+/** The same for the key of a URL: `kc_db` for `KC_DB_URL`. */
+export const urlFamily = (key: string): string | undefined => URL_KEY.exec(normalisedKey(key))?.[1];
+
 /** `dbUser`, `db-user` and `DB_USER` are one name. */
 export const normalisedKey = (key: string): string =>
   key
@@ -17,3 +20,4 @@ export const normalisedKey = (key: string): string =>
 const USER_KEY = /^(.*?)_?(?:user_?name|user|login|role)$/;
 const PASSWORD_KEY = /^(.*?)_?(?:password|passwd|passphrase|pass|pwd)$/;
 const HOST_KEY = /^(.*?)_?(?:host|host_?name|server)$/;
+const URL_KEY = /^(.*?)_?(?:jdbc_?)?(?:url|uri|dsn|connection_?string)$/;

@@ -260,31 +260,6 @@ t.test('warns of further URLs of the same login with another password', async (t
     t.same(warned({ QUEUE_DATABASE_URL: url }), [], url);
 });
 
-t.test('warns of two URLs of one login with two passwords, also without a base key', async (t) => {
-  const url = (secret: string, { host = 'db', user = 'shop', at = 'shop', scheme = 'postgresql' } = {}) =>
-    `${scheme}://${user}:${secret}@${host}/${at}`;
-  const warned = (second: string, more: Record<string, string> = {}) =>
-    reportedFindings(
-      validated(aCreate({ ...more, DATABASE_URL: url(password), DIRECT_URL: second }, { name: 'shop-db' })),
-    );
-  t.same(warned(url(other)), ['Warn DIRECT_URL stale-copy']);
-  t.same(warned(url(other, { host: 'db:5432' })), ['Warn DIRECT_URL stale-copy'], 'the usual port');
-  t.same(warned(url(other, { scheme: 'postgres' })), ['Warn DIRECT_URL stale-copy']);
-  t.same(warned(url(other, { user: 'recon' }), { A_URL: url(other, { user: 'recon' }) }), []);
-  for (const difference of [{ host: 'replica' }, { host: 'db:6543' }, { user: 'audit' }, { at: 'queue' }])
-    t.same(warned(url(other, difference)), [], JSON.stringify(difference));
-  t.same(warned(url(password)), []);
-  const redis = { A_URL: url(password, { scheme: 'redis' }), B_URL: url(other, { scheme: 'redis' }) };
-  t.same(warned(url(password), redis), [], 'a user of Redis may have two passwords');
-  const bound = {
-    POSTGRES_USER: 'shop',
-    POSTGRES_PASSWORD: password,
-    POSTGRES_DB: 'shop',
-    A_URL: url(other),
-  };
-  t.same(warned(url(password), bound), ['Warn A_URL stale-copy'], 'once, by the base key');
-});
-
 t.test('warns of one user’s password in two spellings with two values', async (t) => {
   const warned = (data: Record<string, string>) =>
     reportedFindings(validated(aCreate(data, { name: 'shop-db' })));

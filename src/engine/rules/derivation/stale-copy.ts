@@ -11,13 +11,13 @@ import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import type { SecretRule, Violation } from '../rule.ts';
-import { differingUrls } from './differing-urls.ts';
 import { otherSpellings } from './other-spelling.ts';
+import { twoPasswords } from './two-passwords.ts';
 
 export const staleCopy: SecretRule = {
   id: 'stale-copy',
   meaning:
-    'Another key holds a password that its base key no longer has: a URL, or a second spelling of the key. Without a base key, two URLs of one login hold two passwords.',
+    'Two keys hold two passwords of one login: a base key and a URL, two spellings of a key, or two URLs.',
   example: 'POSTGRES_PASSWORD was changed; DIRECT_URL or PGPASSWORD still has the old one',
   remediation: 'Change the password there too. Let a policy derive a URL, and remove a second spelling.',
   maxAction: 'Warn',
@@ -42,7 +42,7 @@ function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): reado
     violations.push(...staleCopyIn(evaluation, key, value));
   }
   const reported = new Set(violations.map(({ key }) => key));
-  return [...violations, ...differingUrls(evaluation, reported), ...otherSpellings(evaluation)];
+  return [...violations, ...twoPasswords(evaluation, reported), ...otherSpellings(evaluation)];
 }
 
 function staleCopyIn(evaluation: Evaluation, key: string, value: Sensitive): readonly Violation[] {
