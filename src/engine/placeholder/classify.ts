@@ -14,6 +14,13 @@ const MAX_LENGTH = 4096;
 /** The certificates of Java stand in a store with this password. It is no secret, and few people change it. */
 const OPTION_OF_CACERTS = /-D\S{0,40}trustStorePassword=changeit(?=\s|$)/;
 
+/** A key management service never gives its keys away. So the name of such a key is the value that programs need. */
+const NAME_IN_KMS =
+  /^(?:alias\/[\w/-]+|arn:aws[\w-]*:kms:[\w-]+:\d{12}:(?:key|alias)\/[\w/-]+|projects\/[^/\s]+\/locations\/[^/\s]+\/keyRings\/[^/\s]+\/cryptoKeys\/\S+|https:\/\/[\w-]+\.(?:vault|managedhsm)\.azure\.net\/keys\/\S+)$/;
+const ENCRYPTION_KEY = namePattern(
+  /(?:enc(?:ryption)?|kms|cmk|cmek|seal)[-_.]?key(?:[-_.]?(?:id|arn|name))?$/i,
+);
+
 /**
  * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined
  * if no detector finds a reason. Never throws, and the result holds no part of the value. A URL is read only as a
@@ -28,6 +35,7 @@ export function classifyPlaceholder(
   if (plain === '' || (plain === 'changeit' && /trust[-_.]?store/i.test(context.key))) return undefined;
   const value = new ValueText(plain);
   const { role, key, known, contextWords, published, name = new KeyName(key) } = context;
+  if (plain.includes('/') && name.matches(ENCRYPTION_KEY) && NAME_IN_KMS.test(plain)) return undefined;
   const full: DetectorContext = { role, key, known, contextWords, published, name };
   const mustClose = openMemo(plain);
   try {

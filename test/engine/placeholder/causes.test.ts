@@ -60,6 +60,23 @@ t.test('a text that says how long the value must be, or for what it is not, is a
   t.equal(inSecret('at-least-otter-fjord-lantern'), undefined);
 });
 
+t.test('an encryption key may be the name of a key in a key management service', async (t) => {
+  const judged = (key: string, value: string) => classifyPlaceholder(value, { role: 'secret', key })?.rule;
+  const names = list(`
+    alias/app arn:aws:kms:eu-west-1:498762105513:key/7f3c2d1e-9a8b-4c6d-8e5f-0a1b2c3d4e5f
+    projects/shop/locations/global/keyRings/app/cryptoKeys/app https://shop-vault.vault.azure.net/keys/app/0a1b2c3d4e5f
+  `);
+  for (const value of names) {
+    t.equal(judged('S3_ENCRYPTION_KEY', value), undefined, value);
+    t.equal(judged('DB_ENC_KEY', value), undefined, value);
+    t.ok(judged('JWT_SECRET', value), value);
+  }
+  t.equal(
+    judged('S3_ENCRYPTION_KEY', 'arn:aws:secretsmanager:eu-west-1:498762105513:secret:app'),
+    'unresolved-reference',
+  );
+});
+
 t.test('a key of configuration may say when it was set, but not that it will be', async (t) => {
   t.equal(under('DB_HOST', 'will-be-injected-at-deploy'), 'placeholder');
   t.equal(under('DB_HOST', 'to_be_provided_by_ops'), 'placeholder');
