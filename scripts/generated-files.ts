@@ -2,7 +2,7 @@ import { healthSettings } from './argo-cd/health-settings.ts';
 import { OWN_CRDS } from './crd/credentials.ts';
 import { crdText } from './crd/definition.ts';
 import { floorComponent } from './floor/component.ts';
-import { chartPage, chartReadme } from './reference/chart-page.ts';
+import { chartReadme } from './reference/chart-page.ts';
 import { cliPage } from './reference/cli-page.ts';
 import { policyPage, postgresCredentialPage, redisCredentialPage } from './reference/crd-page.ts';
 import { labelsPage } from './reference/labels-page.ts';
@@ -17,7 +17,6 @@ export const generatedFiles = async (): Promise<ReadonlyMap<string, string>> =>
     ['docs/reference/redis-credential.md', redisCredentialPage()],
     ['docs/reference/labels-and-annotations.md', labelsPage()],
     ['docs/reference/cli.md', cliPage()],
-    ['docs/reference/helm-values.md', chartPage()],
     ['manifests/helm/README.md', chartReadme()],
     ...OWN_CRDS.map((crd): [string, string] => [`manifests/crds/${crd.plural}.yaml`, crdText(crd)]),
     ['manifests/components/floor/floor.yaml', await floorComponent()],

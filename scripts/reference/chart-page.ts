@@ -5,16 +5,11 @@ import { code, table } from './table.ts';
 
 const CHART = new URL('../../manifests/helm/', import.meta.url);
 
-/** docs/reference/helm-values.md */
-export const chartPage = (): string => `${INTRODUCTION}\n${valueTables()}`;
-
 const REPOSITORY_DOCS = 'https://github.com/lockstep-dev/lockstep/blob/main/docs/';
 
-/** manifests/helm/README.md, which Artifact Hub shows: its links do not depend on a clone. */
+/** manifests/helm/README.md, which Artifact Hub shows too: its links do not depend on a clone. */
 export const chartReadme = (): string =>
-  `${README_INTRODUCTION}\n${valueTables()}`
-    .replaceAll('](../../manifests/helm/', '](')
-    .replaceAll('](../', `](${REPOSITORY_DOCS}`);
+  `${INTRODUCTION}\n${valueTables()}`.replaceAll('](../../docs/', `](${REPOSITORY_DOCS}`);
 
 /** Each value of values.yaml, its comment there, and what the schema allows. */
 function valueTables(): string {
@@ -50,29 +45,12 @@ function valueTables(): string {
 /** The sections whose values are equal in large part. */
 const COMPONENTS = ['webhook', 'controller'];
 
-const INTRODUCTION = `# Values of the Helm chart
-
-[Install with Helm](../tasks/install.md#install-with-helm) describes the installation. The default values correspond to
-\`kubectl apply -k manifests\`. The names that cert-manager's chart has too are the same here.
-
-Labels, \`nodeSelector\` and \`logLevel\` exist for all pods and for one component. For the same label, the value of
-the component counts. Tolerations of both are added. A value of \`null\` removes a default.
-
-Helm refuses an unknown name, and a value outside of its range. For some names of other charts it prints the name here:
-
-\`\`\`
-- at '': additional properties 'failurePolcy' not allowed
-- at '/controller/history': maximum: got 21, want 20
-- at '/replicaCount': value must be 'set as webhook.replicas and controller.replicas'
-\`\`\`
-`;
-
-const README_INTRODUCTION = `# lockstep
+const INTRODUCTION = `# lockstep
 
 lockstep is an admission webhook for Secrets, with a controller. It keeps the values of a Secret consistent, and refuses
 a placeholder or a broken value where it is applied. It needs Kubernetes 1.30 or newer.
 
-No image is published yet: build one first, as [Install lockstep](../tasks/install.md#before-you-begin) describes.
+No image is published yet: build one first, as [Install lockstep](../../docs/tasks/install.md#before-you-begin) describes.
 
 \`\`\`sh
 kubectl create namespace lockstep-system
@@ -82,7 +60,19 @@ helm test lockstep -n lockstep-system
 
 \`helm test\` runs \`lockstep probe\` in a pod: the API server reaches the webhook, which refuses a placeholder.
 \`helm upgrade\` also upgrades the CRDs, and \`helm uninstall\` keeps them. [Install with
-Helm](../tasks/install.md#install-with-helm) has the steps, and the whole documentation is [here](../README.md).
+Helm](../../docs/tasks/install.md#install-with-helm) has the steps, and the whole documentation is [here](../../docs/README.md).
+
+The default values correspond to \`kubectl apply -k manifests\`. The names that cert-manager's chart has too are the same
+here. Labels, \`nodeSelector\` and \`logLevel\` exist for all pods and for one component. For the same label, the value of
+the component counts. Tolerations of both are added. A value of \`null\` removes a default.
+
+Helm refuses an unknown name, and a value outside of its range. For some names of other charts it prints the name here:
+
+\`\`\`
+- at '': additional properties 'failurePolcy' not allowed
+- at '/controller/history': maximum: got 21, want 20
+- at '/replicaCount': value must be 'set as webhook.replicas and controller.replicas'
+\`\`\`
 `;
 
 // biome-ignore lint/suspicious/noExplicitAny: the schema of the chart is tested in test/manifests/helm-values.test.ts.
@@ -138,7 +128,7 @@ function defaultText(node: unknown): string {
   const initial = (node as YAMLMap).toJSON();
   if (initial === null || initial === '') return '';
   const text = typeof initial === 'string' ? initial : JSON.stringify(initial);
-  return text.length <= MAX_DEFAULT ? code(text) : '[values.yaml](../../manifests/helm/values.yaml)';
+  return text.length <= MAX_DEFAULT ? code(text) : '[values.yaml](values.yaml)';
 }
 
 function allowedText({ type, enum: words, minimum, maximum, anyOf, items }: Schema): string {
