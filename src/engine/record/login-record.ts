@@ -22,26 +22,20 @@ export type Phase = (typeof PHASES)[number];
 
 /** The person or the event that started a change. */
 export const CHANGE_CAUSES = [
+  /** The schedule was due. */
   'schedule',
+  /** `lockstep rotate`. */
   'requested',
+  /** A person or tool wrote another password into the Secret. */
   'edited',
+  /** `lockstep rotate --from-secret`. */
   'from-secret',
+  /** `lockstep rollback`. */
   'rolled-back',
+  /** The server returned to an earlier state, by a failover or a restore. */
   'restored',
 ] as const;
-export type ChangeCause =
-  /** The schedule was due. */
-  | 'schedule'
-  /** `lockstep rotate`. */
-  | 'requested'
-  /** A person or tool wrote another password into the Secret. */
-  | 'edited'
-  /** `lockstep rotate --from-secret`. */
-  | 'from-secret'
-  /** `lockstep rollback`. */
-  | 'rolled-back'
-  /** The server returned to an earlier state, by a failover or a restore. */
-  | 'restored';
+export type ChangeCause = (typeof CHANGE_CAUSES)[number];
 
 /** The Secret holds the password already, and the server follows it on request or after an edit. */
 export const followsSecret = (cause: ChangeCause): boolean => cause === 'edited' || cause === 'from-secret';
