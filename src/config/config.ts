@@ -52,7 +52,10 @@ export interface ControllerConfig extends PodConfig {
   readonly resyncSeconds: number;
   /** Time in which a restarted consumer must become healthy. */
   readonly rolloutSeconds: number;
-  /** Time that a changed Secret may need to reach the volumes of its consumers. */
+  /**
+   * Time that a changed Secret may need to reach the volumes of its consumers. The default is the longest time of a
+   * kubelet: a sync each minute, and the lifetime of its cache.
+   */
   readonly propagationSeconds: number;
   /** Field managers that restore an earlier state of Secrets, such as a backup tool. */
   readonly restoreFieldManagers: readonly string[];

@@ -1,9 +1,8 @@
 import { generateValue } from '../decide/generate-value.ts';
-import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { Baseline } from '../permissions/new-denials.ts';
+import type { Baseline } from '../permissions/new-denials.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import { type DerivedEdit, type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { SecretRecord } from '../record/record.ts';
@@ -28,25 +27,9 @@ export function planCompletion(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
-  baseline: Baseline = new Baseline(permissions),
-): Completion {
-  if (!permissions.mayGenerate) return NONE;
-  return withinBudget(
-    permissions.request.secret,
-    context,
-    (budgeted) => computeCompletion(permissions, record, budgeted, baseline),
-    () => NONE,
-  );
-}
-
-const NONE: Completion = { edit: undefined, note: '', obstacles: [] };
-
-function computeCompletion(
-  permissions: Permissions,
-  record: SecretRecord,
-  context: EngineContext,
   baseline: Baseline,
 ): Completion {
+  if (!permissions.mayGenerate) return NONE;
   const evaluation = storedEvaluation(permissions);
   const missing = [...evaluation.managedKeys.values()].filter((managedKey) =>
     isMissing(evaluation, managedKey, context.now()),
@@ -93,6 +76,8 @@ function computeCompletion(
     obstacles,
   };
 }
+
+const NONE: Completion = { edit: undefined, note: '', obstacles: [] };
 
 const VALUE_LOST =
   'had a value and has none, and existing data may need the old one: restore it with lockstep rollback, or set it';

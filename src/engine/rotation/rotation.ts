@@ -1,6 +1,5 @@
-import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { Baseline } from '../permissions/new-denials.ts';
+import type { Baseline } from '../permissions/new-denials.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { ChangeReason, RotationStep, SecretRecord } from '../record/record.ts';
@@ -46,9 +45,6 @@ export interface RotationWrite extends KeyEdit {
   readonly record: SecretRecord;
 }
 
-/** The longest time that a kubelet needs to update a volume: a sync each minute, and the lifetime of its cache. */
-const DEFAULT_PROPAGATION_MS = 120_000;
-
 /** Rotations in progress go first. */
 const STEP_ORDER: readonly RotationStep[] = ['switched', 'retired', 'introduced'];
 
@@ -60,27 +56,11 @@ export function nextRotationStep(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
-  propagation: number = DEFAULT_PROPAGATION_MS,
-  baseline: Baseline = new Baseline(permissions),
-): RotationDecision {
-  if (!permissions.mayGenerate || record.pending !== undefined) return NONE;
-  return withinBudget<RotationDecision>(
-    permissions.request.secret,
-    context,
-    (budgeted) => stepOf(permissions, record, budgeted, propagation, baseline),
-    () => NONE,
-  );
-}
-
-const NONE: RotationDecision = { kind: 'none', requeueAt: undefined, obstacles: [] };
-
-function stepOf(
-  permissions: Permissions,
-  record: SecretRecord,
-  context: EngineContext,
   propagation: number,
   baseline: Baseline,
 ): RotationDecision {
+  if (!permissions.mayGenerate || record.pending !== undefined)
+    return { kind: 'none', requeueAt: undefined, obstacles: [] };
   const { plans, obstacles } = plansFor(permissions, record, context, propagation);
   for (const step of STEP_ORDER) {
     const write = (stepPlans: readonly KeyRotationPlan[]): RotationWrite | undefined =>

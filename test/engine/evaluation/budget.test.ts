@@ -8,7 +8,6 @@ import type { Action } from '../../../src/engine/finding/finding.ts';
 import { newDenialsFor } from '../../../src/engine/permissions/new-denials.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import { withDerivedKeys } from '../../../src/engine/permissions/with-derived.ts';
-import { planCompletion } from '../../../src/engine/reconcile/complete.ts';
 import { nextWrite } from '../../../src/engine/reconcile/next-write.ts';
 import { healingChanges } from '../../../src/engine/reconcile/repair.ts';
 import { newRecord } from '../../../src/engine/record/record.ts';
@@ -162,7 +161,6 @@ t.test('reports a stored Secret that is too large, and the controller writes not
     requeueAt: undefined,
     obstacles: [],
   });
-  t.equal(planCompletion(mandate, record, slow).edit, undefined);
   const refused = [
     newDenialsFor(mandate, stored.data, new Set(), slow),
     withDerivedKeys(mandate, { set: new Map(), remove: [] }, new Set(), slow).refusals,

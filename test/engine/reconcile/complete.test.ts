@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Baseline } from '../../../src/engine/permissions/new-denials.ts';
 import { planCompletion } from '../../../src/engine/reconcile/complete.ts';
 import { GOOD, testContext } from '../../helpers/engine/engine.ts';
 import {
@@ -24,7 +25,10 @@ const SPEC = {
 const { bytes } = seededRandom(11);
 /** Two generated values differ, as they do in a cluster. */
 const context = { ...testContext, random: (size: number) => bytes(size, size) };
-const completed = (world: World) => planCompletion(mandateOf(world), world.record, context);
+const completed = (world: World) => {
+  const mandate = mandateOf(world);
+  return planCompletion(mandate, world.record, context, new Baseline(mandate));
+};
 const keysOf = (world: World) => [...(completed(world).edit?.set.keys() ?? [])].sort();
 
 t.test('generates missing keys, and derives keys from them', async (t) => {

@@ -1,3 +1,4 @@
+import { Baseline } from '../../../src/engine/permissions/new-denials.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import {
@@ -73,13 +74,16 @@ function policyOf(spec: object, index: number): Policy {
 export const mandateOf = ({ secret, specs }: World) =>
   permissionsFor(secret, undefined, specs.map(policyOf), testContext);
 
-export const moveAt = (world: World, seconds: number): RotationDecision =>
-  nextRotationStep(
-    mandateOf(world),
+export function moveAt(world: World, seconds: number): RotationDecision {
+  const mandate = mandateOf(world);
+  return nextRotationStep(
+    mandate,
     world.record,
     { ...testContext, random, now: () => at(seconds) },
     PROPAGATION * 1000,
+    new Baseline(mandate),
   );
+}
 
 /** The Secret is found with this data. */
 export function withData(world: World, data: SecretData, seconds: number): World {
