@@ -5,10 +5,11 @@ import type { LoginResult } from '../engine/login/login-result.ts';
 import type { ChangeResult } from '../engine/record/change-result.ts';
 import type { ChangeCause, Phase } from '../engine/record/login-record.ts';
 import type { OwnChangeReason } from '../engine/record/record.ts';
+import type { RecordLookup } from '../engine/record/record-lookup.ts';
 import type { WayOn } from '../engine/rollback/stopped-rollout.ts';
 import type { OverdueKey } from '../engine/rotation/overdue.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
-import type { ObservedSecret, RecordLookup, RolloutEvent } from './ports.ts';
+import type { ObservedSecret, RolloutEvent } from './ports.ts';
 
 /**
  * A fact that a reconciler emits. Metrics, Kubernetes Events, the log and the progress of a command subscribe to it. It

@@ -1,8 +1,10 @@
 import type { LoginLabels } from '../engine/credential/status/login-labels.ts';
 import type { LoginResult } from '../engine/login/login-result.ts';
+import type { KeyEdit } from '../engine/permissions/with-derived.ts';
 import type { RoleServer } from '../engine/postgres/role-server.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type { Rollout, SecretRecord } from '../engine/record/record.ts';
+import type { RecordLookup } from '../engine/record/record-lookup.ts';
 import type { ObservedWrite } from '../engine/record/record-observation.ts';
 import type { Writer } from '../engine/record/writers.ts';
 import type { UserServer } from '../engine/redis/user-server.ts';
@@ -31,12 +33,12 @@ export interface SecretPort {
   readonly read: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
   /** For the reconcile of another Secret: a change that it sees first is still a change for the Secret itself. */
   readonly readOther: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
-  readonly patch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;
+  readonly patch: (observed: ObservedSecret, edit: KeyEdit) => Promise<ObservedSecret>;
   /**
    * Sends the edit through the whole admission chain without storing it. Rejects with SECRET_REFUSED if the chain
    * refuses it.
    */
-  readonly dryRunPatch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<void>;
+  readonly dryRunPatch: (observed: ObservedSecret, edit: KeyEdit) => Promise<void>;
   /** Gives the fields that lockstep owns back to their owners `before`, if they are known. */
   readonly release: (stored: ObservedSecret, before?: readonly FieldOwner[]) => Promise<void>;
   readonly writeDerived: (
@@ -119,20 +121,6 @@ export interface ObservedSecret {
   /** Undefined if it is not known who owns its fields. */
   readonly owners?: readonly FieldOwner[];
 }
-
-export interface SecretDataEdit {
-  readonly set: ReadonlyMap<string, Sensitive>;
-  readonly remove: readonly string[];
-}
-
-/** The result of reading the record of a Secret. */
-export type RecordLookup =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'read'; readonly record: SecretRecord; readonly resourceVersion: string }
-  /**
-   * The record exists, and can't be understood. lockstep never overwrites it: it may hold the only key to a database.
-   */
-  | { readonly kind: 'unreadable'; readonly reason: string };
 
 export interface RolloutAdvance {
   /** The same object if nothing has changed and no write is needed. Undefined if the rollout is finished. */

@@ -1,4 +1,3 @@
-import type { RecordLookup } from '../../controllers/ports.ts';
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
 import { recordFindings } from '../../engine/changes/record-findings.ts';
@@ -15,6 +14,7 @@ import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/reconcile/repair.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord, type SecretRecord } from '../../engine/record/record.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import { changedByLastWrite, overdueKeys } from '../../engine/rotation/overdue.ts';
 import type { Secret } from '../../engine/secret/secret.ts';

@@ -1,6 +1,7 @@
 import type { ReconcileOutcome, SecretIdentity } from '../../controllers/domain-event.ts';
+import type { WorkResult } from '../../controllers/queue/work-queue.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
-import { type ReconcileResult, reconcileSecret } from '../../controllers/secret/reconciler.ts';
+import { reconcileSecret } from '../../controllers/secret/reconciler.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 
@@ -15,7 +16,7 @@ export async function reconcile(
   ref: SecretRef,
   deps: ReconcilerDeps,
   now: () => number,
-): Promise<ReconcileResult> {
+): Promise<WorkResult> {
   const startedAt = now();
   let outcome: ReconcileOutcome = 'error';
   let secret: SecretIdentity | undefined;

@@ -1,5 +1,5 @@
-import type { SecretDataEdit } from '../../controllers/ports.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
 import { differingKeys, type SecretData } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
@@ -16,7 +16,7 @@ export type DryRunWrite =
 export const dryRunWrite = (
   { cluster }: Pick<SecretRun, 'cluster'>,
   { observed }: Pick<SecretSession, 'observed'>,
-  plan: SecretDataEdit & { readonly data: SecretData },
+  plan: KeyEdit & { readonly data: SecretData },
 ): Promise<DryRunWrite> =>
   answerTo(async () => {
     const { secret } = await dryRunPatch(cluster, observed, plan);

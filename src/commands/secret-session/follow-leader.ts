@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RecordLookup } from '../../controllers/ports.ts';
 import { loginsOf } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';

@@ -1,4 +1,5 @@
 import type { Permissions } from '../../engine/permissions/permissions.ts';
+import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { withExceptedKeys } from '../../engine/record/forced.ts';
 import {
@@ -20,7 +21,7 @@ import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
-import type { ObservedSecret, SecretDataEdit, SecretPort } from '../ports.ts';
+import type { ObservedSecret, SecretPort } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { RecordSession } from './record-session.ts';
 import { releaseFields } from './release-fields.ts';
@@ -257,7 +258,7 @@ export function withCurrentData(
   return recordObservation(recordForUid(record, uid), secret.data, observation, retention);
 }
 
-function editBetween(before: SecretData, after: SecretData): SecretDataEdit {
+function editBetween(before: SecretData, after: SecretData): KeyEdit {
   const set = new Map([...after].filter(([key, value]) => !value.equals(before.get(key))));
   return { set, remove: [...before.keys()].filter((key) => !after.has(key)) };
 }

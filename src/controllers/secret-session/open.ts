@@ -7,10 +7,11 @@ import {
 import { isExempt } from '../../engine/policy/match.ts';
 import { forLogin } from '../../engine/record/logins.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import { frameOf } from '../../engine/record/secret-frame.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { ObservedSecret, RecordLookup } from '../ports.ts';
+import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeWrite, type SecretWrite, type WriteSession, withCurrentData } from './execute.ts';
 import { readRecordAndSecret } from './read-record-and-secret.ts';

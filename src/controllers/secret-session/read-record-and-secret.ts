@@ -1,5 +1,6 @@
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import type { ObservedSecret, RecordLookup, RecordPort } from '../ports.ts';
+import type { ObservedSecret, RecordPort } from '../ports.ts';
 
 export interface SecretReading<Observed extends ObservedSecret> {
   /** Undefined if there is no such Secret. */

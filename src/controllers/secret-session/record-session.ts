@@ -1,7 +1,7 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { writeRecord } from './write-record.ts';
 

@@ -1,5 +1,5 @@
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import type { RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { writeRecord } from '../secret-session/write-record.ts';
 

@@ -2,10 +2,11 @@ import { isReleaseDue } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import type { LoginSystem } from '../../engine/record/login-record.ts';
 import { forLogin } from '../../engine/record/logins.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { identityOf } from '../domain-event.ts';
-import type { ObservedSecret, RecordLookup } from '../ports.ts';
+import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
 /** The ServerCredentials of a Secret, one for each login. A deleted one still completes a change in progress. */

@@ -5,6 +5,7 @@ import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import { forLogin, loginsOf } from '../../engine/record/logins.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
@@ -15,7 +16,8 @@ import { sourceOfCopy } from '../credential/follow-source.ts';
 import { blockingCondition } from '../credential/gather.ts';
 import { copyRetiresLogin, retiresLogin } from '../credential/retire.ts';
 import { identityOf } from '../domain-event.ts';
-import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
+import type { ObservedSecret, RolloutAdvance } from '../ports.ts';
+import type { WorkResult } from '../queue/work-queue.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
@@ -28,13 +30,8 @@ import { credentialsOf, releaseCredentials } from './finalizer.ts';
 import { reconcileLogins } from './logins.ts';
 import { reportFindings } from './report-findings.ts';
 
-/** Done until something changes, or due again after a delay in milliseconds. */
-export type ReconcileResult =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'requeue'; readonly requeueAfter: number };
-
-const DONE: ReconcileResult = { kind: 'done' };
-const REQUEUE_NOW: ReconcileResult = { kind: 'requeue', requeueAfter: 0 };
+const DONE: WorkResult = { kind: 'done' };
+const REQUEUE_NOW: WorkResult = { kind: 'requeue', requeueAfter: 0 };
 
 /**
  * One step of one Secret towards its desired state: at most one change of its values, or one of a consumer. It gathers
@@ -43,7 +40,7 @@ const REQUEUE_NOW: ReconcileResult = { kind: 'requeue', requeueAfter: 0 };
  *
  *     record: pending ── Secret: written ── record: version, rollout opened ── consumer, consumer, … ── rollout closed
  */
-export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Promise<ReconcileResult> {
+export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Promise<WorkResult> {
   const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
   emitReading(ref, observed, lookup, deps);
   enqueueGenerator(ref, deps);
@@ -91,7 +88,7 @@ async function reconcileDeleted(
   lookup: RecordLookup,
   credentials: readonly ServerCredential[],
   deps: Deps<'records' | 'clock' | 'secretNamesIn' | 'enqueue' | 'emit'>,
-): Promise<ReconcileResult> {
+): Promise<WorkResult> {
   enqueueOwnerOf(ref, deps);
   for (const credential of credentials) {
     const reason = missingSecretReason(ref.name, deps.secretNamesIn(ref.namespace));
@@ -134,7 +131,7 @@ async function forgetSyncedKeys(
   ref: SecretRef,
   lookup: RecordLookup,
   deps: Deps<'records' | 'emit'>,
-): Promise<ReconcileResult> {
+): Promise<WorkResult> {
   if (lookup.kind === 'read' && lookup.record.inSyncKeys.size > 0)
     await writeRecord(ref, { ...lookup.record, inSyncKeys: new Map() }, lookup.resourceVersion, deps);
   return DONE;
@@ -154,7 +151,7 @@ async function reconcileManaged(
   snapshot: SecretSnapshot<Exclude<RecordLookup, { kind: 'unreadable' }>>,
   source: ServerCredential | undefined,
   deps: ReconcilerDeps,
-): Promise<ReconcileResult> {
+): Promise<WorkResult> {
   const { ref, observed, credentials } = snapshot;
   const session = await sessionOf(snapshot, { ...deps.settings, competes: false }, deps);
   await session.save(withInSyncKeys(session.record(), session.permissions));
@@ -207,7 +204,7 @@ async function advanceConsumers(
   { credentials, source }: Logins,
   delays: readonly number[],
   deps: ReconcilerDeps,
-): Promise<ReconcileResult> {
+): Promise<WorkResult> {
   const { workloads, clock, enqueue, emit } = deps;
   const { rollout } = session.record();
   if (rollout === undefined) return requeueSoonest(delays);
@@ -249,5 +246,5 @@ function delayUntil(time: Date | undefined, { clock }: Deps<'clock'>): readonly 
   return time === undefined ? [] : [Math.max(0, time.getTime() - clock.now().getTime())];
 }
 
-const requeueSoonest = (delays: readonly number[]): ReconcileResult =>
+const requeueSoonest = (delays: readonly number[]): WorkResult =>
   delays.length === 0 ? DONE : { kind: 'requeue', requeueAfter: Math.min(...delays) };

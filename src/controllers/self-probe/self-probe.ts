@@ -1,19 +1,14 @@
-/** The result of a probe. `reason` is one word of a fixed set. */
-export interface SelfProbeResult {
-  readonly reached: boolean;
-  readonly reason: string;
-  readonly sentence: string;
-}
+import type { ProbeResult } from '../../engine/cluster-doctor/webhooks.ts';
 
-export interface SelfProbeNeeds<Found extends SelfProbeResult> {
+export interface SelfProbeNeeds {
   /** Never rejects. */
-  readonly probe: () => Promise<Found>;
+  readonly probe: () => Promise<ProbeResult>;
   /** A pod that is not ready gets no calls, so a probe would show nothing. */
   readonly ready: () => boolean;
   /** Called after each probe. */
-  readonly onResult: (found: Found) => void;
+  readonly onResult: (found: ProbeResult) => void;
   /** Called when the reason changes. */
-  readonly onReasonChange: (found: Found) => void;
+  readonly onReasonChange: (found: ProbeResult) => void;
   /** Resolves after the delay. Rejects when the signal aborts it. */
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -28,10 +23,7 @@ const SUCCESS_INTERVAL_MS = 5 * 60 * 1000;
 const FAILURE_INTERVAL_MS = 10_000;
 
 /** Probes repeatedly whether the API server reaches lockstep, until the signal aborts. It only reports. */
-export async function selfProbe<Found extends SelfProbeResult>(
-  needs: SelfProbeNeeds<Found>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function selfProbe(needs: SelfProbeNeeds, signal: AbortSignal): Promise<void> {
   let lastReason: string | undefined;
   try {
     while (!needs.ready()) await needs.sleep(READY_POLL_MS, signal);

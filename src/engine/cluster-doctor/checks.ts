@@ -8,7 +8,7 @@ import {
   caBundleMissing,
   failsOpen,
   noLeader,
-  type ProbeFacts,
+  type ProbeResult,
   placeholderAccepted,
   type WebhookFacts,
   webhookUnreached,
@@ -21,7 +21,7 @@ export interface ClusterFacts {
   /** By the server clock. */
   readonly now: Date;
   readonly storage: Observation<StorageFacts>;
-  readonly probe: Observation<ProbeFacts>;
+  readonly probe: Observation<ProbeResult>;
   readonly refuses: Observation<boolean>;
   readonly webhooks: Observation<readonly WebhookFacts[]>;
   readonly floor: Observation<FloorFacts>;

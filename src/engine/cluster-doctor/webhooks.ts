@@ -1,8 +1,8 @@
 import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-result.ts';
 import { pageUrl } from '../finding/docs-url.ts';
 
-/** The result of the self-probe: src/kube/webhooks/probe-result.ts. */
-export interface ProbeFacts {
+/** Whether the API server reaches lockstep: src/kube/webhooks/probe-result.ts. */
+export interface ProbeResult {
   readonly reached: boolean;
   /** One word of a fixed set. */
   readonly reason: string;
@@ -28,7 +28,7 @@ const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 const SEE_TROUBLESHOOTING = `${pageUrl('operate/troubleshooting.md#the-api-server-does-not-reach-lockstep')} says more`;
 const APPLY = 'apply the manifests again: kubectl apply -k manifests';
 
-export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): CheckResult {
+export function webhookUnreached({ reached, reason, sentence }: ProbeResult): CheckResult {
   if (reached) return ok(sentence);
   return NOT_PROBED.includes(reason)
     ? unknown(sentence, 'ask as cluster-admin')

@@ -1,4 +1,5 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
+import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretType } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
@@ -19,14 +20,8 @@ import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 /** lockstep's webhooks get no review of this type, and no policy selects it. */
 export const RECORD_TYPE = 'lockstep.dev/record' satisfies SecretType;
 
-export type RecordReadResult =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'read'; readonly record: SecretRecord; readonly resourceVersion: string }
-  /** `reason` completes a sentence: "it has no index". It quotes nothing. */
-  | { readonly kind: 'unreadable'; readonly reason: string };
-
 /** The record of the Secret. Throws LockstepError. */
-export async function readRecord(cluster: Cluster, secretRef: SecretRef): Promise<RecordReadResult> {
+export async function readRecord(cluster: Cluster, secretRef: SecretRef): Promise<RecordLookup> {
   const action = `reading the record of Secret ${secretLabel(secretRef)}`;
   const response = await callApiIfFound(cluster, action, { path: recordPath(secretRef) });
   if (response === undefined) return { kind: 'absent' };

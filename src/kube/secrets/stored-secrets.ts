@@ -1,3 +1,4 @@
+import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
 import { type FieldOwner, ownedSince, withoutOwnFields } from '../../engine/secret/field-owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -45,12 +46,6 @@ export async function readSecret(
   return response === undefined ? undefined : storedSecretOf(response.object, response.date);
 }
 
-/** A change of the values of a Secret. */
-export interface SecretEdit {
-  readonly set: ReadonlyMap<string, Sensitive>;
-  readonly remove: readonly string[];
-}
-
 type PatchTarget = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 const DRY_RUN = { dryRun: 'All' };
@@ -62,7 +57,7 @@ const DRY_RUN = { dryRun: 'All' };
 export async function patchSecret(
   cluster: Cluster,
   { secret, uid, resourceVersion }: PatchTarget,
-  { set, remove }: SecretEdit,
+  { set, remove }: KeyEdit,
   query: ApiCall['query'] = {},
 ): Promise<StoredSecret> {
   const data = new Map<string, string | null>(remove.map((key) => [key, null]));
@@ -76,7 +71,7 @@ export async function patchSecret(
  * The same as a dry run, which stores nothing. Resolves with the Secret that would be stored after all webhooks and
  * policies. Throws the errors of `patchSecret`.
  */
-export const dryRunPatch = (cluster: Cluster, stored: PatchTarget, edit: SecretEdit) =>
+export const dryRunPatch = (cluster: Cluster, stored: PatchTarget, edit: KeyEdit) =>
   patchSecret(cluster, stored, edit, DRY_RUN);
 
 /**

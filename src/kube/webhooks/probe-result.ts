@@ -1,3 +1,4 @@
+import type { ProbeResult } from '../../engine/cluster-doctor/webhooks.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 
 /** The answer of the API server to the dry run. */
@@ -7,16 +8,6 @@ export type ProbeResponse =
   | { readonly kind: 'refused'; readonly message: string }
   /** The probe could not be sent. */
   | { readonly kind: 'unasked'; readonly reason: string };
-
-/**
- * Whether the API server reaches lockstep. `reason` is one word of a fixed set. `sentence` states the cause and the
- * fix.
- */
-export interface ProbeResult {
-  readonly reached: boolean;
-  readonly reason: string;
-  readonly sentence: string;
-}
 
 /** The warning of the validating webhook to the probe: src/admission/review/validate.ts. */
 const PROBE_WARNING = 'lockstep: self-probe answered';

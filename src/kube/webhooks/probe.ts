@@ -1,9 +1,10 @@
+import type { ProbeResult } from '../../engine/cluster-doctor/webhooks.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { ApiStatusError, clusterError, statusIn } from '../client/api-error.ts';
 import { mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { secretPath } from '../secrets/stored-secrets.ts';
-import { type ProbeResult, probeResultOf } from './probe-result.ts';
+import { probeResultOf } from './probe-result.ts';
 
 /**
  * Sends a dry run of a write of the CA Secret, so that the API server calls `probe.lockstep.dev`. The call is like that

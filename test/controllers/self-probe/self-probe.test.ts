@@ -1,19 +1,20 @@
 import t from 'tap';
-import { type SelfProbeResult, selfProbe } from '../../../src/controllers/self-probe/self-probe.ts';
+import { selfProbe } from '../../../src/controllers/self-probe/self-probe.ts';
+import type { ProbeResult } from '../../../src/engine/cluster-doctor/webhooks.ts';
 
-const GOOD: SelfProbeResult = {
+const GOOD: ProbeResult = {
   reached: true,
   reason: 'reached',
   sentence: 'the API server reaches lockstep',
 };
-const BAD: SelfProbeResult = { reached: false, reason: 'refused', sentence: 'no pod is ready' };
-const WORSE: SelfProbeResult = { reached: false, reason: 'firewall', sentence: 'a firewall' };
+const BAD: ProbeResult = { reached: false, reason: 'refused', sentence: 'no pod is ready' };
+const WORSE: ProbeResult = { reached: false, reason: 'firewall', sentence: 'a firewall' };
 
 /**
  * Runs the self-probe on the given answers, and stops it after the last one. Returns its actions, with the seconds it
  * waited.
  */
-async function story(answers: readonly SelfProbeResult[], readyAfter = 0): Promise<string[]> {
+async function story(answers: readonly ProbeResult[], readyAfter = 0): Promise<string[]> {
   const reported: string[] = [];
   const stop = new AbortController();
   const left = [...answers];
@@ -70,7 +71,7 @@ t.test(
 
 t.test('an answer after the end is not reported', async (t) => {
   const stop = new AbortController();
-  const reported: SelfProbeResult[] = [];
+  const reported: ProbeResult[] = [];
   await selfProbe(
     {
       ready: () => true,

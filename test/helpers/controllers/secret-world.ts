@@ -1,11 +1,13 @@
 import type { DomainEvent } from '../../../src/controllers/domain-event.ts';
 import { refOf } from '../../../src/controllers/informer/version-index.ts';
-import type { ObservedSecret, RecordLookup } from '../../../src/controllers/ports.ts';
-import { type ReconcileResult, reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
+import type { ObservedSecret } from '../../../src/controllers/ports.ts';
+import type { WorkResult } from '../../../src/controllers/queue/work-queue.ts';
+import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { type SecretEvent, secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
+import type { RecordLookup } from '../../../src/engine/record/record-lookup.ts';
 import { type FieldOwner, ownedSince, withoutOwnFields } from '../../../src/engine/secret/field-owners.ts';
 import { FIELD_MANAGER } from '../../../src/engine/secret/kubernetes-names.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
@@ -221,7 +223,7 @@ export function aSecretWorld({
     },
     step: () => reconcileSecret(PLACE, deps),
     /** Reconciles until nothing is due, and starts again after a crash. Resolves with the last result. */
-    settle: async (most = 100, under = deps, ref: SecretRef = PLACE): Promise<ReconcileResult> => {
+    settle: async (most = 100, under = deps, ref: SecretRef = PLACE): Promise<WorkResult> => {
       for (let count = 0; count < most; count++) {
         try {
           const outcome = await reconcileSecret(ref, under);

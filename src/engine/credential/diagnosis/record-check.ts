@@ -4,6 +4,7 @@ import { isPasswordCorrect } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { loginsOf } from '../../record/logins.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
+import type { RecordLookup } from '../../record/record-lookup.ts';
 import { formerOwner } from '../../record/secret-frame.ts';
 import { wayOnFrom } from '../../rollback/stopped-rollout.ts';
 import { toKubernetesTime } from '../../secret/conditions.ts';
@@ -12,9 +13,7 @@ import { explanationText } from '../change/mismatch-explanation.ts';
 import type { DiagnosisContext, ServerContext } from './login-evidence.ts';
 
 export type RecordFacts =
-  | { readonly kind: 'absent' }
-  /** `reason` completes a sentence: "it has no index". */
-  | { readonly kind: 'unreadable'; readonly reason: string }
+  | Exclude<RecordLookup, { kind: 'read' }>
   | {
       readonly kind: 'read';
       readonly record: SecretRecord;
