@@ -1,7 +1,6 @@
 import { conflictsIn } from '../../controllers/policy/conflicts.ts';
 import {
   contentOf,
-  isSameStatus,
   type POLICY_CONDITIONS,
   type PolicyStatus,
   statusOf,
@@ -49,11 +48,12 @@ export function policyStatusWriter(
         now: new Date(),
         maxAction,
       });
+      const content = contentOf(status);
       return {
         name: stored.name,
-        isStored: isSameStatus(status, stored.status),
+        isStored: content === contentOf(stored.status),
         // The uid ensures a new status for a policy that was deleted and created again.
-        content: `${stored.uid} ${contentOf(status)}`,
+        content: `${stored.uid} ${content}`,
         write: async () => {
           await writePolicyStatus(cluster, stored, status);
           // The replica that wrote the status reports what it changed, so a restart repeats no Event.

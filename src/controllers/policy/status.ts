@@ -7,6 +7,7 @@ import {
   type Condition,
   type ConditionTable,
   conditionsOf,
+  conditionsText,
   type DeclaredCondition,
 } from '../../engine/secret/conditions.ts';
 import type { PolicyConflicts } from './conflicts.ts';
@@ -86,29 +87,10 @@ export function statusOf(
   };
 }
 
-/** Whether `stored`, whatever it holds, has the same content. Times don't count. */
-export function isSameStatus(status: PolicyStatus, stored: unknown): boolean {
-  const { observedGeneration, reason, effectiveAction, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
-  if (!Array.isArray(conditions)) return false;
-  return contentOf(status) === contentOf({ observedGeneration, reason, effectiveAction, conditions });
-}
-
-/** Equal for statuses with the same content. */
-export function contentOf({
-  observedGeneration,
-  reason,
-  effectiveAction = null,
-  conditions,
-}: {
-  readonly observedGeneration: number | undefined;
-  readonly reason?: string | undefined;
-  readonly effectiveAction?: Action | null | undefined;
-  readonly conditions: readonly (Partial<Condition> | null)[];
-}): string {
-  const each = conditions.map((one) =>
-    JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
-  );
-  return JSON.stringify([observedGeneration, reason, effectiveAction, ...each.sort()]);
+/** Equal for statuses with the same content. Times don't count. A stored status may hold anything. */
+export function contentOf(status: unknown): string {
+  const { observedGeneration, reason, effectiveAction, conditions } = (status ?? {}) as Partial<PolicyStatus>;
+  return JSON.stringify([observedGeneration, reason, effectiveAction ?? null, conditionsText(conditions)]);
 }
 
 const READY: PolicyCondition = {

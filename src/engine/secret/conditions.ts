@@ -48,6 +48,14 @@ export function conditionsOf<One extends ConditionInput>(
   }));
 }
 
+/** Equal for conditions that say the same, in any order and since any time. `conditions` may have any shape. */
+export function conditionsText(conditions: unknown): string {
+  const each = (Array.isArray(conditions) ? conditions : []).map((one: Partial<Condition> | null) =>
+    JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
+  );
+  return JSON.stringify(each.sort());
+}
+
 /** The time format of the API server. */
 export const toKubernetesTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 

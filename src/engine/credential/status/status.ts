@@ -3,6 +3,7 @@ import {
   type Condition,
   type ConditionTable,
   conditionsOf,
+  conditionsText,
   type DeclaredCondition,
   toKubernetesTime,
 } from '../../secret/conditions.ts';
@@ -132,9 +133,6 @@ function mostImportant(conditions: readonly CredentialCondition[]): CredentialCo
 function comparisonKey(status: unknown): string {
   const { conditions, ...rest } = (status ?? {}) as Partial<CredentialStatus>;
   const { observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason } = rest;
-  const each = (Array.isArray(conditions) ? conditions : []).map((one: Partial<Condition> | null) =>
-    JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
-  );
   const fields = [observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason];
-  return JSON.stringify([...fields, ...each.sort()]);
+  return JSON.stringify([...fields, conditionsText(conditions)]);
 }
