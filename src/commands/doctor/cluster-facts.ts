@@ -14,8 +14,7 @@ import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
 import { hasAdmissionPolicies, readStoredFloor } from '../../kube/objects/admission-policies.ts';
 import { readConfiguredWebhooks } from '../../kube/webhooks/ca-bundle.ts';
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
-import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
-import { probe } from '../../kube/webhooks/probe.ts';
+import { deniesPlaceholder, probe } from '../../kube/webhooks/probe.ts';
 import { parseBundle } from '../../tls/bundle.ts';
 
 /**

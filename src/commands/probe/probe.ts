@@ -1,6 +1,5 @@
 import { connect } from '../../kube/client/connect.ts';
-import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
-import { probe } from '../../kube/webhooks/probe.ts';
+import { deniesPlaceholder, probe } from '../../kube/webhooks/probe.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 

@@ -3,7 +3,7 @@ import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { ApiStatusError, clusterError, statusIn } from '../client/api-error.ts';
 import { mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
-import { secretPath } from '../secrets/stored-secrets.ts';
+import { secretPath, secretsPath } from '../secrets/stored-secrets.ts';
 import { probeResultOf } from './probe-result.ts';
 
 /**
@@ -33,5 +33,27 @@ export async function probe(
       return probeResultOf({ kind: 'refused', message: statusIn(error).message }, namespace);
     const reason = clusterError(error, server, 'probing').message;
     return probeResultOf({ kind: 'unasked', reason }, namespace);
+  }
+}
+
+/**
+ * A dry run that creates a Secret which each install denies by its built-in policy `no-placeholders`. `as` is the user
+ * to impersonate. Throws LockstepError.
+ */
+export async function deniesPlaceholder({ server, call }: Cluster, as?: string): Promise<boolean> {
+  const namespace = 'default';
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'lockstep-probe', namespace },
+    stringData: { JWT_SECRET: 'changeme' },
+  };
+  const request = { method: 'POST', path: secretsPath(namespace), query: { dryRun: 'All' }, body } as const;
+  try {
+    await call({ ...request, ...(as === undefined ? {} : { as }) });
+    return false;
+  } catch (error) {
+    if (error instanceof ApiStatusError && error.body.includes('[lockstep/')) return true;
+    throw clusterError(error, server, 'trying a dry run in namespace default');
   }
 }

@@ -5,7 +5,7 @@ import process from 'node:process';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readCurrentNamespace, readKubeconfig } from '../../../src/kube/client/kubeconfig.ts';
-import { spawnLimited } from '../../../src/kube/client/limited-spawn.ts';
+import { spawnLimited } from '../../../src/kube/client/login-plugin.ts';
 import { anApiServer, answerJson } from '../../helpers/api/fake-api-server.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 
