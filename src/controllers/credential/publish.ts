@@ -1,4 +1,5 @@
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
+import type { LoginEvaluation } from '../../engine/credential/change/login-observation.ts';
 import type { StepResult } from '../../engine/credential/change/phases.ts';
 import { publicationEdit } from '../../engine/credential/change/publish.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
@@ -142,4 +143,28 @@ function eventNoteOf(change: LoginChange): string {
   return from !== undefined && from.role !== to.role
     ? `the login is ${to.role} from now on; ${from.role} works until no session uses it`
     : `the password of ${to.role} was changed, in the server first`;
+}
+
+/**
+ * Writes the login that opens the server into the Secret again. Resolves with false if nothing was written: another
+ * client undoes each heal, or a policy or a webhook refuses the write.
+ */
+export async function returnLogin(
+  input: ReconcileInput,
+  { to, reason }: Extract<LoginEvaluation, { kind: 'restore' }>,
+  deps: Deps<'context' | 'mayWrite' | 'checkTimer' | 'emit'>,
+): Promise<boolean> {
+  const { credential, observed, permissions, secretCredential, session } = input;
+  if (!deps.mayWrite(session.ref)) return false;
+  const { keys } = credential.spec;
+  const publication = { keys, to, from: [secretCredential], restored: undefined };
+  const edit = publicationEdit(permissions, publication, deps.context);
+  if (edit.refusals.length > 0) return false;
+  const write = {
+    data: applyEdit(observed.secret.data, edit),
+    why: { kind: 'healed' },
+    note: `${keys.password}: ${reason}, which the Secret gets back`,
+  } as const;
+  deps.checkTimer.countChange(input, 'edited');
+  return (await refusalOf(executeAndEmit(session, write, deps))) === undefined;
 }

@@ -16,9 +16,9 @@ import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import { copyWarning } from './copies.ts';
+import { returnLogin } from './publish.ts';
 import { loginRecordOf, type ReconcileInput } from './reconcile-input.ts';
 import { emitLoginEvents, ignoreLockstepError, reportStatus, saveAndEmit } from './report-login.ts';
-import { returnLogin } from './return-login.ts';
 import { runStep, type StepDeps } from './steps.ts';
 
 type LoginDeps = StepDeps & Deps<'checkTimer' | 'mayWrite'>;
