@@ -1,5 +1,5 @@
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
-import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
+import { readRecordAndSecret } from '../../controllers/secret-session/record-session.ts';
 import { recordFindings } from '../../engine/changes/record-findings.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';

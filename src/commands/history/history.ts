@@ -1,5 +1,4 @@
-import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
-import { requireRecord } from '../../controllers/secret-session/record-session.ts';
+import { readRecordAndSecret, requireRecord } from '../../controllers/secret-session/record-session.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { type History, historyOf } from '../../engine/history/history.ts';

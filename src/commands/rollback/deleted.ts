@@ -1,6 +1,5 @@
 import { snapshotOf } from '../../controllers/secret-session/open.ts';
-import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
-import type { RecordRead } from '../../controllers/secret-session/record-session.ts';
+import { type RecordRead, readRecordAndSecret } from '../../controllers/secret-session/record-session.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { denies } from '../../engine/finding/finding.ts';

@@ -5,7 +5,7 @@ import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/generate
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from '../secret-session/open.ts';
-import { writeRecord } from '../secret-session/write-record.ts';
+import { writeRecord } from '../secret-session/record-session.ts';
 
 type MoveDeps = Deps<'records' | 'credentials' | 'emit'>;
 

@@ -14,8 +14,7 @@ import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeWrite, type SecretWrite, type WriteSession, withCurrentData } from './execute.ts';
-import { readRecordAndSecret } from './read-record-and-secret.ts';
-import { openRecordSession, requireRecord } from './record-session.ts';
+import { openRecordSession, readRecordAndSecret, requireRecord } from './record-session.ts';
 
 type ReadableLookup = Exclude<RecordLookup, { kind: 'unreadable' }>;
 

@@ -2,8 +2,8 @@ import type { SecretRecord } from '../../engine/record/record.ts';
 import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
+import type { ObservedSecret, RecordPort } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { writeRecord } from './write-record.ts';
 
 export type RecordRead = Extract<RecordLookup, { kind: 'read' }>;
 
@@ -67,4 +67,40 @@ export function requireRecord(
   if (lookup.kind === 'read') return lookup;
   if (lookup.kind === 'unreadable') throw new LockstepError('RECORD_UNREADABLE', [secretName, lookup.reason]);
   throw new LockstepError(secretExists ? 'RECORD_NOT_FOUND' : 'SECRET_NOT_FOUND', [secretName]);
+}
+
+/** Resolves with the new resourceVersion. An undefined version stands for a new record. */
+export async function writeRecord(
+  ref: SecretRef,
+  record: SecretRecord,
+  version: string | undefined,
+  { records, emit }: Deps<'records' | 'emit'>,
+): Promise<string> {
+  const written = await records.write(ref, record, version);
+  emit({ kind: 'record-written', secret: ref, isRolloutStopped: isRolloutStopped(record) });
+  return written;
+}
+
+/** The rollout of a deleted Secret never counts as stopped. */
+export const isRolloutStopped = ({ deletedAt, rollout }: SecretRecord): boolean =>
+  deletedAt === undefined && rollout?.stopped !== undefined;
+
+export interface SecretReading<Observed extends ObservedSecret> {
+  /** Undefined if there is no such Secret. */
+  readonly observed: Observed | undefined;
+  readonly lookup: RecordLookup;
+}
+
+/**
+ * Reads the record and then its Secret, so that the Secret is never the older one. Otherwise a record may already hold
+ * a later write, and the old data would count as the change of another client. A record that is older does no harm:
+ * its next write meets a conflict.
+ */
+export async function readRecordAndSecret<Observed extends ObservedSecret>(
+  ref: SecretRef,
+  readRecord: RecordPort['read'],
+  readSecret: (ref: SecretRef) => Promise<Observed | undefined>,
+): Promise<SecretReading<Observed>> {
+  const lookup = await readRecord(ref);
+  return { lookup, observed: await readSecret(ref) };
 }

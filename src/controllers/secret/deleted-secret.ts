@@ -1,7 +1,7 @@
 import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { writeRecord } from '../secret-session/write-record.ts';
+import { writeRecord } from '../secret-session/record-session.ts';
 
 /** A record outlives its Secret for this long, because it may hold the only key to a database. */
 const RECORD_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
