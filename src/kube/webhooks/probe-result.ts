@@ -9,7 +9,7 @@ export type ProbeResponse =
   /** The probe could not be sent. */
   | { readonly kind: 'unasked'; readonly reason: string };
 
-/** The warning of the validating webhook to the probe: src/admission/review/validate.ts. */
+/** The warning of the validating webhook to the probe: src/admission/review/response.ts. */
 const PROBE_WARNING = 'lockstep: self-probe answered';
 
 /**
