@@ -9,6 +9,7 @@ const FILES = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'docs/**/*.md',
+  'manifests/helm/README.md',
   'src/**/*.ts',
   'scripts/**/*.ts',
   'bench/**/*.ts',

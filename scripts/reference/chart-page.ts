@@ -52,6 +52,7 @@ a placeholder or a broken value where it is applied. It needs Kubernetes 1.30 or
 
 No image is published yet: build one first, as [Install lockstep](../../docs/tasks/install.md#before-you-begin) describes.
 
+<!-- not run: test/cluster/install/helm.test.ts installs, upgrades, rolls back and uninstalls the chart -->
 \`\`\`sh
 kubectl create namespace lockstep-system
 helm install lockstep manifests/helm -n lockstep-system --set image.repository=registry.example/lockstep

@@ -8,7 +8,7 @@ export async function pages(): Promise<string[]> {
   const docs = await readdir(join(ROOT, 'docs'), { recursive: true });
   const inDocs = docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
   const top = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
-  return [...top, 'certs/README.md', 'test/testbed/README.md', ...inDocs.sort()];
+  return [...top, 'certs/README.md', 'manifests/helm/README.md', 'test/testbed/README.md', ...inDocs.sort()];
 }
 
 export const readPage = (page: string): Promise<string> => readFile(join(ROOT, page), 'utf8');
