@@ -32,12 +32,16 @@ t.test('every npm script that a page names is one', async (t) => {
   }
 });
 
+/** The README of the chart is shown outside of a clone. Its links name the repository. */
+const REPOSITORY = 'https://github.com/lockstep-dev/lockstep/blob/main/';
+
 t.test('every link between the pages leads somewhere', async (t) => {
   for (const page of await pages()) {
     for (const [, target = ''] of (await read(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^https?:/.test(target)) continue;
-      const [path = '', anchor] = target.split('#');
-      const file = path === '' ? page : join(dirname(page), path);
+      const isInRepository = target.startsWith(REPOSITORY);
+      if (!isInRepository && /^https?:/.test(target)) continue;
+      const [path = '', anchor] = target.replace(REPOSITORY, '').split('#');
+      const file = path === '' ? page : join(isInRepository ? '' : dirname(page), path);
       t.ok(existsSync(join(ROOT, file)), `${page}: ${target}`);
       if (anchor !== undefined) t.ok(anchorsOf(await read(file)).includes(anchor), `${page}: ${target}`);
     }
