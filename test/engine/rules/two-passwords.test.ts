@@ -34,6 +34,9 @@ t.test('warns of a URL with another password than the keys of its login', async 
   const login = { KC_DB_USERNAME: 'shop', KC_DB_PASSWORD: password };
   const stale = { ...login, KC_DB_URL: url(other) };
   t.same(warned(stale), ['Warn KC_DB_URL stale-copy']);
+  const orders = { ORDERS_DB_USER: 'shop', ORDERS_DB_PASSWORD: password };
+  t.same(warned({ ...orders, ORDERS_DATABASE_URL: url(other) }), ['Warn ORDERS_DATABASE_URL stale-copy']);
+  t.same(warned({ ...orders, STOCK_DATABASE_URL: url(other) }), []);
   t.match(
     sentences(decided(stale))[0],
     'KC_DB_URL: holds a URL with another password than KC_DB_PASSWORD for the same login',
@@ -62,6 +65,7 @@ t.test('a URL of another user, server or kind of server is none of these logins'
     { KC_DB_URL: url(other), OLD_USERNAME: 'shop', OLD_PASSWORD: other, OLD_HOST: 'db' },
   ])
     t.same(warned({ ...login, ...more }), [], Object.keys(more).join());
+  t.same(warned({ username: 'shop', password, legacy: url(other) }), [], 'no name of a URL');
   const mssql = {
     MSSQL_USER: 'shop',
     MSSQL_PASSWORD: password,

@@ -136,8 +136,12 @@ function isSameServer({ key, connection }: UrlLogin, login: NamedLogin, namespac
   const { system, host } = connection;
   if (login.system !== undefined && login.system !== system) return false;
   if (login.host !== undefined && host?.value) return login.host === shortHost(host.value, namespace);
-  return urlFamily(key) === login.family;
+  const family = urlFamily(key);
+  return family !== undefined && withShortName(family) === withShortName(login.family);
 }
+
+/** `ORDERS_DATABASE_URL` belongs to `ORDERS_DB_PASSWORD`. */
+const withShortName = (family: string): string => family.replace(/(?<![a-z])database$/, 'db');
 
 const violationOf = ({ request }: Evaluation, key: string, other: string): Violation => ({
   key,
