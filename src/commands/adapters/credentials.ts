@@ -10,11 +10,11 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
+import { readCredentials } from '../../kube/objects/credentials.ts';
 
 /** The part of the store that the work on one Secret needs. */
 export type CredentialLookup = Pick<
-  CredentialStore<CredentialResource>,
+  CredentialStore,
   'forSecret' | 'formerForSecret' | 'referencing' | 'provenRolesOf' | 'upsert' | 'remove' | 'resourceOf'
 >;
 
@@ -22,8 +22,8 @@ export type CredentialLookup = Pick<
 export async function readCredentialStore(
   cluster: Cluster,
   namespace: string | undefined,
-): Promise<CredentialStore<CredentialResource>> {
-  const store = credentialStore<CredentialResource>(compileCredential);
+): Promise<CredentialStore> {
+  const store = credentialStore(compileCredential);
   const read = CREDENTIAL_KINDS.map(async (kind) =>
     store.replace(kind, await readCredentials(cluster, namespace, kind)),
   );
@@ -38,10 +38,7 @@ export const credentialsOfSecret = (
 ): readonly ServerCredential[] => LOGIN_SYSTEMS.flatMap((system) => forSecret(ref, system) ?? []);
 
 /** Throws LOGIN_REFUSED if the only credential that names the Secret can't be used. */
-export function refuseUnusable(
-  credentials: Pick<CredentialStore<CredentialResource>, 'reports'>,
-  ref: SecretRef,
-): void {
+export function refuseUnusable(credentials: Pick<CredentialStore, 'reports'>, ref: SecretRef): void {
   const unusable = credentials.reports().find(({ stored }) => secretNameIn(stored.document) === ref.name);
   if (unusable === undefined) return;
   const [ready] = unusable.report.conditions;

@@ -2,11 +2,11 @@ import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { ProvenRoleStore } from '../../controllers/reconciler-deps.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, writeProvenRoles } from '../../kube/objects/credentials.ts';
+import { writeProvenRoles } from '../../kube/objects/credentials.ts';
 
 export interface ProvenRoleStoreParts {
   readonly cluster: Cluster;
-  readonly credentials: Pick<CredentialStore<CredentialResource>, 'provenRolesOf' | 'upsert'>;
+  readonly credentials: Pick<CredentialStore, 'provenRolesOf' | 'upsert'>;
 }
 
 /** Stores the proven roles of a login in the status of its PostgresCredential. */

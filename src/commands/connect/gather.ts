@@ -11,7 +11,7 @@ import {
 } from '../../engine/connect/server-answer.ts';
 import { strategyFor } from '../../engine/connect/strategy.ts';
 import { tlsFor } from '../../engine/connect/tls.ts';
-import { CREDENTIAL_KINDS } from '../../engine/credential/spec/compile.ts';
+import { CREDENTIAL_KINDS, type CredentialResource } from '../../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { loginOutcome } from '../../engine/login/login-finding.ts';
@@ -26,7 +26,7 @@ import type { ServerTarget } from '../../engine/server/target.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
-import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
+import { readCredentials } from '../../kube/objects/credentials.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { readApiGroups } from '../../kube/references/api-groups.ts';
 import type { Shell } from '../cli/shell.ts';

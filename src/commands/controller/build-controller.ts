@@ -22,7 +22,6 @@ import { generatorNameOf } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerMetricsPage } from '../../metrics/metrics.ts';
@@ -59,7 +58,7 @@ export interface SecretControllerParts {
 interface ControllerState {
   readonly queue: WorkQueue<SecretKey>;
   readonly index: VersionIndex;
-  readonly credentials: CredentialStore<CredentialResource>;
+  readonly credentials: CredentialStore;
 }
 
 interface Subscribers {
@@ -88,7 +87,7 @@ function buildState(
   { cluster, log, metrics, identity }: SecretControllerParts,
   signal: AbortSignal,
 ): ControllerState {
-  const credentials = credentialStore<CredentialResource>(compileCredential);
+  const credentials = credentialStore(compileCredential);
   const queue = workQueue<SecretKey>({
     onStats: ({ depth }) => metrics.setQueueDepth(depth),
     // A server that never answers delays only the logins of its own namespace.
@@ -189,7 +188,7 @@ function buildDeps(
 
 /** One of the logins of the Secret is kept in sync, or was until now. */
 export const isOrWasLogin = (
-  { forSecret, formerForSecret }: Pick<CredentialStore<CredentialResource>, 'forSecret' | 'formerForSecret'>,
+  { forSecret, formerForSecret }: Pick<CredentialStore, 'forSecret' | 'formerForSecret'>,
   ref: SecretRef,
 ): boolean =>
   LOGIN_SYSTEMS.some((system) => (forSecret(ref, system) ?? formerForSecret(ref, system)) !== undefined);

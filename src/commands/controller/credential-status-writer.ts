@@ -4,7 +4,7 @@ import { type CredentialCondition, statusAfter } from '../../engine/credential/s
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/credentials.ts';
+import { writeCredentialStatus } from '../../kube/objects/credentials.ts';
 import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../../sleep.ts';
 import { credentialReference, type RecordEvent } from '../pod/event-recorder.ts';
@@ -16,7 +16,7 @@ export interface CredentialStatusWriter {
 
 /** Writes the result of each login into the status of its PostgresCredential. */
 export function credentialStatusWriter(
-  store: Pick<CredentialStore<CredentialResource>, 'reports'>,
+  store: Pick<CredentialStore, 'reports'>,
   {
     cluster,
     log,

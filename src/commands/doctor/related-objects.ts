@@ -9,6 +9,7 @@ import type { RecordFacts } from '../../engine/credential/diagnosis/record-check
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import {
   CREDENTIAL_KINDS,
+  type CredentialResource,
   type CredentialSpec,
   compileCredential,
 } from '../../engine/credential/spec/compile.ts';
@@ -17,7 +18,7 @@ import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { generatorNameOf } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
+import { readCredentials } from '../../kube/objects/credentials.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 import { readConsumers } from '../adapters/consumers.ts';

@@ -6,7 +6,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { NAMESPACES } from '../../kube/objects/namespaces.ts';
-import { type PolicyResource, SECRET_POLICIES } from '../../kube/objects/secret-policies.ts';
+import { SECRET_POLICIES } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
 import { type CountingMetrics, countPeriodically, countPolicies, type ServingPolicies } from './policies.ts';
 import { type PolicyStatusParts, policyStatusWriter } from './policy-status-writer.ts';
@@ -32,7 +32,7 @@ export interface ClusterPolicies extends ServingPolicies {
   /** A new object after a change of a policy, or of a label that a policy may select by. */
   readonly revision: () => unknown;
   /** All SecretPolicies as last seen, also those that can't be used. */
-  readonly states: () => readonly PolicyState<PolicyResource>[];
+  readonly states: () => readonly PolicyState[];
 }
 
 /**
@@ -41,7 +41,7 @@ export interface ClusterPolicies extends ServingPolicies {
  */
 export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
   const { cluster, files, log, metrics } = needs;
-  const store = policyStore<PolicyResource>(files, compilePolicy);
+  const store = policyStore(files, compilePolicy);
   const namespaces = awaitedMap<ReadonlyMap<string, string>>();
   const stop = new AbortController();
   const statuses =
@@ -133,10 +133,7 @@ const notReadReason = ({ isRead, description, lastError: error }: ObservedWatch)
     ? undefined
     : `${description} have not been read yet${error() === undefined ? '' : `: ${error()}`}`;
 
-function logPolicyState(
-  { stored: { name, generation }, problems, policy }: PolicyState<PolicyResource>,
-  log: Log,
-): void {
+function logPolicyState({ stored: { name, generation }, problems, policy }: PolicyState, log: Log): void {
   if (problems.length === 0) {
     log.info('SecretPolicy accepted', { policy: name, generation });
     return;

@@ -11,7 +11,7 @@ import type { Action } from '../../engine/finding/finding.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
+import { writePolicyStatus } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../../sleep.ts';
 import { policyReference, type RecordEvent } from './event-recorder.ts';
@@ -35,7 +35,7 @@ const RECHECK_INTERVAL_MS = 60 * 60 * 1000;
 
 /** Writes the result of each policy into its status. */
 export function policyStatusWriter(
-  store: PolicyStore<PolicyResource>,
+  store: PolicyStore,
   { cluster, log, maxAction, recordEvent }: PolicyStatusParts,
   signal: AbortSignal,
 ): PolicyStatusWriter {

@@ -6,7 +6,6 @@ import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/
 import { previousVersion } from '../../engine/rollback/previous-version.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { printable } from '../../report/printable.ts';
 import { credentialsOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
@@ -26,7 +25,7 @@ interface ResolvedRollbackOptions extends RollbackOptions {
 export interface RollbackRun extends SecretRun<ResolvedRollbackOptions> {
   readonly session: SecretSession;
   /** Undefined if the user has no right to read them, and the record holds no login. */
-  readonly credentials: CredentialStore<CredentialResource> | undefined;
+  readonly credentials: CredentialStore | undefined;
   /** Those that name the Secret, even if their servers need not follow. */
   readonly credentialsOfSecret: readonly ServerCredential[];
 }

@@ -6,7 +6,6 @@ import type { Permissions } from '../../engine/permissions/permissions.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { credentialsOfSecret, readCredentialStore, refuseUnusable } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
@@ -64,7 +63,7 @@ const NO_SERVER_FOLLOWS =
 /** The login whose password the keys name, or the only one. Undefined if they are no login. Throws LockstepError. */
 function credentialToRotate(
   ref: SecretRef,
-  credentials: CredentialStore<CredentialResource>,
+  credentials: CredentialStore,
   keys: readonly string[],
 ): ServerCredential | undefined {
   const ofSecret = credentialsOfSecret(credentials, ref);

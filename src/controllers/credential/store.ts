@@ -2,6 +2,7 @@ import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/
 import type {
   CompiledCredential,
   CredentialKind,
+  CredentialResource,
   ServerCredential,
 } from '../../engine/credential/spec/compile.ts';
 import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
@@ -12,28 +13,15 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
 
-/** A ServerCredential of the cluster. */
-export interface CredentialObject {
-  readonly kind: CredentialKind;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly document: unknown;
-  readonly status: unknown;
-  readonly finalizers: readonly string[];
-  /** Undefined if it is not being deleted. */
-  readonly deletedAt: Date | undefined;
-}
-
-export interface ReportedCredential<Stored extends CredentialObject> {
-  readonly stored: Stored;
+export interface ReportedCredential {
+  readonly stored: CredentialResource;
   readonly report: CredentialReport;
 }
 
-export interface CredentialStore<Stored extends CredentialObject> {
+export interface CredentialStore {
   /** Sets all objects of one kind. */
-  readonly replace: (kind: CredentialKind, all: readonly Stored[]) => void;
-  readonly upsert: (one: Stored) => void;
+  readonly replace: (kind: CredentialKind, all: readonly CredentialResource[]) => void;
+  readonly upsert: (one: CredentialResource) => void;
   readonly remove: (one: ObjectName) => void;
   /** The ServerCredential that keeps the login of this kind in the Secret in sync. */
   readonly forSecret: (secret: SecretRef, system: LoginSystem) => ServerCredential | undefined;
@@ -42,17 +30,17 @@ export interface CredentialStore<Stored extends CredentialObject> {
   /** Its proven roles, by its status as it was last read or written. */
   readonly provenRolesOf: (credential: ServerCredential) => ProvenRoles | undefined;
   /** The object as the API server has it. Undefined if it is gone, or a new object has its name. */
-  readonly resourceOf: (credential: ServerCredential) => Stored | undefined;
+  readonly resourceOf: (credential: ServerCredential) => CredentialResource | undefined;
   /** All of this kind that name the Secret, also those that are being deleted or are invalid. */
-  readonly referencing: (secret: SecretRef, system: LoginSystem) => readonly Stored[];
+  readonly referencing: (secret: SecretRef, system: LoginSystem) => readonly CredentialResource[];
   readonly report: (credential: ServerCredential, report: CredentialReport) => void;
   /** The reports of all ServerCredentials that have one. */
-  readonly reports: () => readonly ReportedCredential<Stored>[];
+  readonly reports: () => readonly ReportedCredential[];
   /** Tells the listener about each change from now on. */
   readonly listen: (listener: CredentialListener) => void;
 }
 
-type ObjectName = Pick<CredentialObject, 'kind' | 'namespace' | 'name'>;
+type ObjectName = Pick<CredentialResource, 'kind' | 'namespace' | 'name'>;
 
 export interface CredentialListener {
   /** The Secret has another ServerCredential, or another generation of it. */
@@ -61,8 +49,8 @@ export interface CredentialListener {
   readonly onReportsChanged: () => void;
 }
 
-interface CompiledResource<Stored> {
-  readonly stored: Stored;
+interface CompiledResource {
+  readonly stored: CredentialResource;
   readonly compiled: CompiledCredential;
 }
 
@@ -72,11 +60,9 @@ interface CompiledResource<Stored> {
  */
 const MAX_FORMER = 1000;
 
-export function credentialStore<Stored extends CredentialObject>(
-  compile: (document: unknown) => CompiledCredential,
-): CredentialStore<Stored> {
+export function credentialStore(compile: (document: unknown) => CompiledCredential): CredentialStore {
   let listener: CredentialListener = { onSecretChanged: () => {}, onReportsChanged: () => {} };
-  let all = new Map<string, CompiledResource<Stored>>();
+  let all = new Map<string, CompiledResource>();
   /** By Secret and kind, the ServerCredential that counts. */
   let bySecret = new Map<LoginKey, ServerCredential>();
   /** By Secret, the last ones that are gone, or name another Secret. At most MAX_FORMER. */
@@ -140,9 +126,9 @@ export function credentialStore<Stored extends CredentialObject>(
   }
 
   function compileIfChanged(
-    stored: Stored,
-    before: CompiledResource<Stored> | undefined,
-  ): CompiledResource<Stored> {
+    stored: CredentialResource,
+    before: CompiledResource | undefined,
+  ): CompiledResource {
     const { uid } = stored;
     if (before?.stored.uid === uid && generationOf(before.stored) === generationOf(stored))
       return { stored, compiled: before.compiled };
@@ -150,7 +136,7 @@ export function credentialStore<Stored extends CredentialObject>(
     return { stored, compiled: compile(stored.document) };
   }
 
-  function reportOf({ stored, compiled }: CompiledResource<Stored>): CredentialReport | undefined {
+  function reportOf({ stored, compiled }: CompiledResource): CredentialReport | undefined {
     const generation = generationOf(stored);
     if ('problems' in compiled) return notReadyReport({ generation }, invalidCondition(compiled.problems));
     const first =
@@ -160,7 +146,7 @@ export function credentialStore<Stored extends CredentialObject>(
     return reportsByUid.get(stored.uid);
   }
 
-  function resourceOf(credential: ServerCredential): Stored | undefined {
+  function resourceOf(credential: ServerCredential): CredentialResource | undefined {
     const { namespace, name, spec } = credential;
     const stored = all.get(nameOf({ kind: serverKindOf(spec.keys).object, namespace, name }))?.stored;
     return stored?.uid === credential.uid ? stored : undefined;
@@ -231,7 +217,7 @@ export const systemOfObject = (kind: CredentialKind): LoginSystem =>
 export const secretNameIn = (document: unknown): string | undefined =>
   (document as { readonly spec?: { readonly secretName?: string } } | null)?.spec?.secretName;
 
-const generationOf = ({ document }: CredentialObject): number =>
+const generationOf = ({ document }: CredentialResource): number =>
   (document as { readonly metadata?: { readonly generation?: number } } | null)?.metadata?.generation ?? 0;
 
 const byAge = (a: ServerCredential, b: ServerCredential): number =>

@@ -1,6 +1,6 @@
 import { type SystemConflict, systemConflictsAmong } from '../../engine/policy/system-conflicts.ts';
 import { type Tie, tiesAmong } from '../../engine/policy/ties.ts';
-import type { PolicyObject, PolicyStore } from './store.ts';
+import type { PolicyStore } from './store.ts';
 
 export interface PolicyConflicts {
   readonly ties: readonly Tie[];
@@ -9,7 +9,7 @@ export interface PolicyConflicts {
 
 /** Finds all conflicts once, and then those of a policy by its name. */
 export function conflictsIn(
-  store: Pick<PolicyStore<PolicyObject>, 'policies' | 'states'>,
+  store: Pick<PolicyStore, 'policies' | 'states'>,
 ): (name: string) => PolicyConflicts {
   const ties = tiesAmong(store.policies());
   // A built-in policy gives way to any other, so it is in no conflict.

@@ -11,7 +11,7 @@ import {
   type DeclaredCondition,
 } from '../../engine/secret/conditions.ts';
 import type { PolicyConflicts } from './conflicts.ts';
-import type { PolicyObject, PolicyState } from './store.ts';
+import type { PolicyState } from './store.ts';
 
 /** The conditions of a SecretPolicy: type, status, reason, meaning. Any other condition does not compile. */
 export const POLICY_CONDITIONS = {
@@ -66,7 +66,7 @@ export interface StatusContext {
  * agree, and none reverts the write of another.
  */
 export function statusOf(
-  { stored: { generation }, problems, policy }: PolicyState<PolicyObject>,
+  { stored: { generation }, problems, policy }: PolicyState,
   { ties, systemConflict }: PolicyConflicts,
   { before, now, maxAction }: StatusContext,
 ): PolicyStatus {

@@ -1,25 +1,13 @@
 import { releaseParts } from '../../engine/policy/compile/compilation.ts';
-import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
+import type { PolicyCompilation, PolicyResource } from '../../engine/policy/compile/compile.ts';
 import { fitTogether, isAtMost, NO_COST, sumOf, TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 
-/** A SecretPolicy of the cluster. */
-export interface PolicyObject {
-  readonly name: string;
-  /** A policy that was deleted and created again has another uid. */
-  readonly uid: string;
-  /** Increases with each change of the spec. */
-  readonly generation: number;
-  /** As the API server writes it. */
-  readonly createdAt?: string | undefined;
-  readonly document: unknown;
-}
-
 /** The result of compiling a SecretPolicy. */
-export interface PolicyState<Stored extends PolicyObject> {
+export interface PolicyState {
   /** As last seen, without its document, to save memory. */
-  readonly stored: Omit<Stored, 'document'>;
+  readonly stored: Omit<PolicyResource, 'document'>;
   /** The reasons why it can't be used. Empty if it can. */
   readonly problems: readonly Problem[];
   /**
@@ -29,22 +17,22 @@ export interface PolicyState<Stored extends PolicyObject> {
   readonly policy: Policy | undefined;
 }
 
-export interface PolicyStore<Stored extends PolicyObject> {
+export interface PolicyStore {
   /** Replaces all SecretPolicies. Returns those with a new generation. */
-  readonly replace: (all: readonly Stored[]) => readonly PolicyState<Stored>[];
+  readonly replace: (all: readonly PolicyResource[]) => readonly PolicyState[];
   /** Undefined if the generation is not new, as after a change of the status or the labels. */
-  readonly upsert: (object: Stored) => PolicyState<Stored> | undefined;
+  readonly upsert: (object: PolicyResource) => PolicyState | undefined;
   readonly remove: (name: string) => void;
   /** Whether the policy fits into the budget of all. A version that costs no more than the last one always does. */
   readonly hasRoomFor: (policy: Policy) => boolean;
   /** The policies in effect. A valid policy of the cluster replaces the policy of the same name from a file. */
   readonly policies: () => readonly Policy[];
   /** Ordered by name. */
-  readonly states: () => readonly PolicyState<Stored>[];
+  readonly states: () => readonly PolicyState[];
 }
 
-interface Entry<Stored extends PolicyObject> {
-  readonly stored: Omit<Stored, 'document'>;
+interface Entry {
+  readonly stored: Omit<PolicyResource, 'document'>;
   readonly compiled: PolicyCompilation;
   /** The version in effect before this one, until this one is in effect. */
   before: Policy | undefined;
@@ -56,18 +44,18 @@ interface Entry<Stored extends PolicyObject> {
  * All policies together have a budget. The oldest policies come first, so a new one never replaces them, and all
  * replicas leave out the same ones.
  */
-export function policyStore<Stored extends PolicyObject>(
+export function policyStore(
   files: readonly Policy[],
   compile: (document: unknown) => PolicyCompilation,
-): PolicyStore<Stored> {
+): PolicyStore {
   const ofFiles = files.map(({ cost }) => cost).reduce(sumOf, NO_COST);
-  const entries = new Map<string, Entry<Stored>>();
-  let states = new Map<string, PolicyState<Stored>>();
+  const entries = new Map<string, Entry>();
+  let states = new Map<string, PolicyState>();
   /** Listed on demand, so that a hundred changes at once cost one list. */
   let active: readonly Policy[] | undefined;
 
   /** Returns whether the generation is new. */
-  function compileIfChanged(object: Stored): boolean {
+  function compileIfChanged(object: PolicyResource): boolean {
     const { document, ...stored } = object;
     const known = entries.get(object.name);
     const last = known?.stored.uid === object.uid ? known : undefined;
@@ -82,7 +70,7 @@ export function policyStore<Stored extends PolicyObject>(
 
   function settle(): void {
     let total = ofFiles;
-    const settled = (entry: Entry<Stored>): PolicyState<Stored> => {
+    const settled = (entry: Entry): PolicyState => {
       const { stored, compiled, before } = entry;
       if ('problems' in compiled) return { stored, problems: compiled.problems, policy: before };
       const { policy } = compiled;
@@ -99,7 +87,7 @@ export function policyStore<Stored extends PolicyObject>(
     states = new Map(ordered.map((entry) => [entry.stored.name, settled(entry)]));
   }
 
-  const stateOf = (name: string): PolicyState<Stored> => states.get(name) as PolicyState<Stored>;
+  const stateOf = (name: string): PolicyState => states.get(name) as PolicyState;
 
   return {
     replace: (all) => {
@@ -140,10 +128,7 @@ export function policyStore<Stored extends PolicyObject>(
   };
 }
 
-function byAge(
-  { stored: a }: Pick<Entry<PolicyObject>, 'stored'>,
-  { stored: b }: Pick<Entry<PolicyObject>, 'stored'>,
-): number {
+function byAge({ stored: a }: Pick<Entry, 'stored'>, { stored: b }: Pick<Entry, 'stored'>): number {
   const [ofA, ofB] = [a.createdAt ?? '', b.createdAt ?? ''];
   if (ofA !== ofB) return ofA < ofB ? -1 : 1;
   return a.name < b.name ? -1 : 1;

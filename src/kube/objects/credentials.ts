@@ -1,5 +1,5 @@
 import { type ProvenRoles, withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
-import type { CredentialKind } from '../../engine/credential/spec/compile.ts';
+import type { CredentialKind, CredentialResource } from '../../engine/credential/spec/compile.ts';
 import type { CredentialStatus } from '../../engine/credential/status/status.ts';
 import { apiPath, callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
@@ -11,22 +11,6 @@ const PLURALS = {
   PostgresCredential: 'postgrescredentials',
   RedisCredential: 'rediscredentials',
 } as const;
-
-/** A credential as the API server stores it. */
-export interface CredentialResource {
-  readonly kind: CredentialKind;
-  readonly namespace: string;
-  readonly name: string;
-  /** A credential that was deleted and created again has another uid. */
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** Parsed JSON without validation. */
-  readonly document: unknown;
-  readonly status: unknown;
-  readonly finalizers: readonly string[];
-  /** Undefined if it is not being deleted. */
-  readonly deletedAt: Date | undefined;
-}
 
 /**
  * All credentials of one kind, for `watch`. If their CRD is not installed, the list is empty, and the watch continues

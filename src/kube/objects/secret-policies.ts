@@ -1,3 +1,4 @@
+import type { PolicyResource } from '../../engine/policy/compile/compile.ts';
 import { callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
@@ -5,20 +6,6 @@ import type { WatchTarget } from '../watch/watch-target.ts';
 
 const PATH = '/apis/lockstep.dev/v1alpha1/secretpolicies';
 const RESOURCE = 'secretpolicies.lockstep.dev';
-
-/** A SecretPolicy as the API server stores it. */
-export interface PolicyResource {
-  readonly name: string;
-  /** A policy that was deleted and created again has another uid. */
-  readonly uid: string;
-  /** Counts the changes of the spec. */
-  readonly generation: number;
-  readonly createdAt: string | undefined;
-  readonly resourceVersion: string;
-  /** Parsed JSON without validation. */
-  readonly document: unknown;
-  readonly status: unknown;
-}
 
 /** All SecretPolicies, for `watch`. */
 export const SECRET_POLICIES: WatchTarget<PolicyResource> = {

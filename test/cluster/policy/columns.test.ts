@@ -1,11 +1,12 @@
 import t from 'tap';
 import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
 import { statusOf } from '../../../src/controllers/policy/status.ts';
-import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
+import { policyStore } from '../../../src/controllers/policy/store.ts';
 import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { lockstep } from '../../helpers/cluster/lockstep.ts';
+import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 // The columns of `kubectl get`, by real kubectl.
 const cluster = await aCluster(t);
@@ -87,9 +88,8 @@ t.test('shows the reason of the most important condition of a SecretPolicy', asy
     'ran-out': { match: { names: ['two'] }, keys: { A: {} }, exceptions: [until] },
   };
   for (const [name, spec] of Object.entries(specs)) {
-    const store = policyStore<PolicyObject>([], compilePolicy);
-    const document = { apiVersion: 'lockstep.dev/v1alpha1', kind: 'SecretPolicy', metadata: { name }, spec };
-    store.replace([{ name, uid: name, generation: 1, document }]);
+    const store = policyStore([], compilePolicy);
+    store.replace([aStored(name, 1, spec)]);
     const [verdict] = store.states();
     if (verdict === undefined) throw new Error('it is there');
     await put('SecretPolicy', name, spec, statusOf(verdict, conflictsIn(store)(name), CONTEXT));

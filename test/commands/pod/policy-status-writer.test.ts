@@ -2,14 +2,14 @@ import t from 'tap';
 import { policyEventsOf } from '../../../src/commands/pod/policy-status-writer.ts';
 import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
 import { statusOf } from '../../../src/controllers/policy/status.ts';
-import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
-import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { policyStore } from '../../../src/controllers/policy/store.ts';
+import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 const exception = { namespace: 'legacy', name: 'old', keys: ['A'], reason: 'OPS-412' };
 
-function status(spec: object, { generation = 3, day = '2026-11-25', others = [] as PolicyObject[] } = {}) {
-  const store = policyStore<PolicyObject>([], compilePolicy);
+function status(spec: object, { generation = 3, day = '2026-11-25', others = [] as PolicyResource[] } = {}) {
+  const store = policyStore([], compilePolicy);
   store.replace([aStored('shop', generation, spec), ...others]);
   const state = store.states().find(({ stored }) => stored.name === 'shop');
   if (state === undefined) throw new Error('it is there');

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { type CredentialObject, credentialStore } from '../../../src/controllers/credential/store.ts';
-import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { credentialStore } from '../../../src/controllers/credential/store.ts';
+import { type CredentialResource, compileCredential } from '../../../src/engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../../src/engine/credential/status/conditions.ts';
 
 const aStored = (
@@ -13,11 +13,12 @@ const aStored = (
     spec = {},
     deletedAt = undefined as Date | undefined,
   } = {},
-): CredentialObject => ({
+): CredentialResource => ({
   kind: 'PostgresCredential',
   namespace: 'shop',
   name,
   uid,
+  resourceVersion: '7',
   document: {
     apiVersion: 'lockstep.dev/v1alpha1',
     kind: 'PostgresCredential',
@@ -31,7 +32,7 @@ const aStored = (
 
 function aStore() {
   const meant: string[] = [];
-  const store = credentialStore<CredentialObject>(compileCredential);
+  const store = credentialStore(compileCredential);
   store.listen({ onSecretChanged: (secret) => meant.push(secret), onReportsChanged: () => {} });
   return { store, meant, taken: () => meant.splice(0) };
 }
@@ -170,7 +171,7 @@ t.test('the last thousand deleted PostgresCredentials are remembered, and any on
 
 t.test('a Secret has one login of each kind, and objects of two kinds may share a name', async (t) => {
   const { store, taken } = aStore();
-  const redis: CredentialObject = { ...aStored('a', { uid: 'r' }), kind: 'RedisCredential' };
+  const redis: CredentialResource = { ...aStored('a', { uid: 'r' }), kind: 'RedisCredential' };
   const document = { ...(redis.document as object), kind: 'RedisCredential' };
   store.replace('PostgresCredential', [aStored('a')]);
   store.replace('RedisCredential', [{ ...redis, document }]);

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
 import { contentOf, statusOf } from '../../../src/controllers/policy/status.ts';
-import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
+import { policyStore } from '../../../src/controllers/policy/store.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
-import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 const NOW = new Date('2026-11-25T10:00:00.500Z');
@@ -12,12 +12,12 @@ function status(
   spec: object,
   {
     before = undefined as unknown,
-    others = [] as PolicyObject[],
+    others = [] as PolicyResource[],
     generation = 3,
     maxAction = 'Enforce' as Action,
   } = {},
 ) {
-  const store = policyStore<PolicyObject>([], compilePolicy);
+  const store = policyStore([], compilePolicy);
   store.replace([aStored('shop', generation, spec), ...others]);
   const verdict = store.states().find(({ stored }) => stored.name === 'shop');
   if (verdict === undefined) throw new Error('it is there');

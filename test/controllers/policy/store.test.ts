@@ -1,12 +1,12 @@
 import t from 'tap';
-import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
+import { policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { fitTogether, TOO_COSTLY_TOGETHER } from '../../../src/engine/policy/cost.ts';
 import { aPolicy, aStored } from '../../helpers/policy/stored-policy.ts';
 
 function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(name, { keys: {} }))) {
   let compiled = 0;
-  const store = policyStore<PolicyObject>(files, (document) => {
+  const store = policyStore(files, (document) => {
     compiled += 1;
     return compilePolicy(document);
   });
@@ -88,9 +88,9 @@ t.test('the policy of a file stays in effect if its namesake of the cluster was 
 
 t.test('a state holds the version seen last, without the document', async (t) => {
   const { store } = aStore();
-  const stored = { ...aStored('shop', 1, { keys: {} }), resourceVersion: '7' };
+  const stored = aStored('shop', 1, { keys: {} });
   store.upsert(stored);
-  store.upsert({ ...stored, resourceVersion: '8' } as PolicyObject);
+  store.upsert({ ...stored, resourceVersion: '8' });
   const [verdict] = store.states();
   t.match(verdict?.stored, { resourceVersion: '8' });
   t.notOk('document' in (verdict?.stored ?? {}));

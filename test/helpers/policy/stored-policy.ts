@@ -1,5 +1,4 @@
-import type { PolicyObject } from '../../../src/controllers/policy/store.ts';
-import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 
 const documentOf = (name: string, spec: object) => ({
@@ -17,9 +16,12 @@ export function aPolicy(name: string, spec: object): Policy {
 }
 
 /** As the cluster holds it. */
-export const aStored = (name: string, generation: number, spec: object): PolicyObject => ({
+export const aStored = (name: string, generation: number, spec: object): PolicyResource => ({
   name,
   uid: `uid of ${name}`,
   generation,
+  createdAt: undefined,
+  resourceVersion: '7',
   document: documentOf(name, spec),
+  status: undefined,
 });

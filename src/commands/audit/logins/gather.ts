@@ -13,7 +13,6 @@ import { UseIndex } from '../../../engine/uses/use-index.ts';
 import { LockstepError } from '../../../errors/errors.ts';
 import type { Cluster } from '../../../kube/client/connect.ts';
 import { hasActiveController } from '../../../kube/client/lease.ts';
-import type { CredentialResource } from '../../../kube/objects/credentials.ts';
 import { TOO_MANY, visitUses } from '../../../kube/references/uses.ts';
 import { listWrittenSecrets } from '../../../kube/secrets/list-secrets.ts';
 import { readCredentialStore } from '../../adapters/credentials.ts';
@@ -24,7 +23,7 @@ import { type FoundPlaces, findPlaces } from './find-places.ts';
 export interface GatheredLogins extends FoundPlaces {
   readonly subjects: readonly LoginSubject[];
   readonly uses: UseIndex;
-  readonly credentials: CredentialStore<CredentialResource>;
+  readonly credentials: CredentialStore;
   readonly isLed: boolean | undefined;
   /** The number of Secrets that were looked at. */
   readonly secrets: number;
@@ -91,7 +90,7 @@ async function readCredentials(cluster: Cluster, namespace: string | undefined) 
 
 /** The reason why no credential that names the Secret counts. */
 function unusableReason(
-  credentials: CredentialStore<CredentialResource>,
+  credentials: CredentialStore,
   secret: SecretRef,
   system: LoginSystem,
 ): string | undefined {

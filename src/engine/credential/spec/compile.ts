@@ -58,6 +58,22 @@ export type CompiledCredential =
 export const CREDENTIAL_KINDS = ['PostgresCredential', 'RedisCredential'] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 
+/** A credential as the API server stores it. */
+export interface CredentialResource {
+  readonly kind: CredentialKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** A credential that was deleted and created again has another uid. */
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Parsed JSON without validation. */
+  readonly document: unknown;
+  readonly status: unknown;
+  readonly finalizers: readonly string[];
+  /** Undefined if it is not being deleted. */
+  readonly deletedAt: Date | undefined;
+}
+
 const NO_CREDENTIAL: Problem = {
   path: [],
   message: 'is no PostgresCredential or RedisCredential: write one of lockstep.dev/v1alpha1',

@@ -19,6 +19,20 @@ import { Compilation } from './compilation.ts';
 import { inconsistencies } from './consistency.ts';
 import { spendTexts } from './text-cost.ts';
 
+/** A SecretPolicy as the API server stores it. */
+export interface PolicyResource {
+  readonly name: string;
+  /** A policy that was deleted and created again has another uid. */
+  readonly uid: string;
+  /** Counts the changes of the spec. */
+  readonly generation: number;
+  readonly createdAt: string | undefined;
+  readonly resourceVersion: string;
+  /** Parsed JSON without validation. */
+  readonly document: unknown;
+  readonly status: unknown;
+}
+
 export type PolicyCompilation = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
 
 const NO_POLICY: Problem = {
