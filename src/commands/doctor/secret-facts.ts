@@ -15,7 +15,7 @@ import {
   withLoginPermissions,
 } from '../../engine/permissions/permissions.ts';
 import { lastWriter } from '../../engine/record/earlier-versions.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';

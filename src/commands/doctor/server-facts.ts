@@ -9,7 +9,7 @@ import { hostFromNamespace } from '../../engine/login/login-in-secret.ts';
 import { isRefused } from '../../engine/login/login-result.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Credential } from '../../engine/record/credential.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';

@@ -2,7 +2,7 @@ import { readRecordAndSecret, requireRecord } from '../../controllers/secret-ses
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { type History, historyOf } from '../../engine/history/history.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin } from '../../engine/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';

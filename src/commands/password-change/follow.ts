@@ -3,8 +3,7 @@ import {
   changeRequestOutcome,
 } from '../../engine/credential/change/change-request.ts';
 import type { WaitStatus } from '../../engine/credential/status/wait-status.ts';
-import type { LoginSystem } from '../../engine/record/login-record.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin, type LoginSystem } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { changeEvents, versionEvents } from '../../report/history/change-events.ts';

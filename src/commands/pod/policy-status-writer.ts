@@ -1,5 +1,5 @@
-import { conflictsIn } from '../../controllers/policy/conflicts.ts';
 import {
+  conflictsIn,
   contentOf,
   type POLICY_CONDITIONS,
   type PolicyStatus,

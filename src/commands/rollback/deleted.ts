@@ -4,7 +4,7 @@ import { credentialInVersion } from '../../engine/credential/change/credential-i
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
-import { forLogin, loginsOf } from '../../engine/record/logins.ts';
+import { forLogin, loginsOf } from '../../engine/record/login-record.ts';
 import {
   DEFAULT_HISTORY_LIMIT,
   differingKeys,

@@ -1,7 +1,7 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { loginsOf } from '../../engine/record/logins.ts';
+import { loginsOf } from '../../engine/record/login-record.ts';
 import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
 import { previousVersion } from '../../engine/rollback/previous-version.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -1,7 +1,7 @@
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin } from '../../engine/record/login-record.ts';
 import {
   type WithdrawalResult,
   withdrawKeyRequests,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loginsOf } from '../../engine/record/logins.ts';
+import { loginsOf } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -1,5 +1,4 @@
-import type { LoginRecord, LoginSystem } from '../../engine/record/login-record.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin, type LoginRecord, type LoginSystem } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

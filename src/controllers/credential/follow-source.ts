@@ -7,8 +7,7 @@ import {
   sourceOf,
 } from '../../engine/credential/copies/login-copy.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import type { LoginSystem } from '../../engine/record/login-record.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin, type LoginSystem } from '../../engine/record/login-record.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';

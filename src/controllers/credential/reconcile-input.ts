@@ -3,8 +3,12 @@ import { type LoginLabels, loginLabels } from '../../engine/credential/status/lo
 import type { LoginResult } from '../../engine/login/login-result.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import type { Credential } from '../../engine/record/credential.ts';
-import { type LoginChange, type LoginRecord, newLoginRecord } from '../../engine/record/login-record.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import {
+  forLogin,
+  type LoginChange,
+  type LoginRecord,
+  newLoginRecord,
+} from '../../engine/record/login-record.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -1,8 +1,8 @@
 import { type Action, milder } from '../../engine/finding/finding.ts';
 import { type Exception, isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import type { SystemConflict } from '../../engine/policy/system-conflicts.ts';
-import type { Tie } from '../../engine/policy/ties.ts';
+import { type SystemConflict, systemConflictsAmong } from '../../engine/policy/system-conflicts.ts';
+import { type Tie, tiesAmong } from '../../engine/policy/ties.ts';
 import {
   type Condition,
   type ConditionTable,
@@ -10,8 +10,7 @@ import {
   conditionsText,
   type DeclaredCondition,
 } from '../../engine/secret/conditions.ts';
-import type { PolicyConflicts } from './conflicts.ts';
-import type { PolicyState } from './store.ts';
+import type { PolicyState, PolicyStore } from './store.ts';
 
 /** The conditions of a SecretPolicy: type, status, reason, meaning. Any other condition does not compile. */
 export const POLICY_CONDITIONS = {
@@ -51,6 +50,21 @@ export interface PolicyStatus {
    */
   readonly effectiveAction: Action | null;
   readonly conditions: readonly (PolicyCondition & Condition)[];
+}
+
+export interface PolicyConflicts {
+  readonly ties: readonly Tie[];
+  readonly systemConflict: SystemConflict | undefined;
+}
+
+/** Finds all conflicts once, and then those of a policy by its name. */
+export function conflictsIn(
+  store: Pick<PolicyStore, 'policies' | 'states'>,
+): (name: string) => PolicyConflicts {
+  const ties = tiesAmong(store.policies());
+  // A built-in policy gives way to any other, so it is in no conflict.
+  const systemConflicts = systemConflictsAmong(store.states().flatMap(({ policy }) => policy ?? []));
+  return (name) => ({ ties: ties.get(name) ?? [], systemConflict: systemConflicts.get(name) });
 }
 
 export interface StatusContext {

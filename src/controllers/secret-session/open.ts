@@ -5,7 +5,7 @@ import {
   withLoginPermissions,
 } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin } from '../../engine/record/login-record.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
 import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import { frameOf } from '../../engine/record/secret-frame.ts';

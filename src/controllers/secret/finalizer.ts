@@ -1,7 +1,6 @@
 import { isReleaseDue } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import type { LoginSystem } from '../../engine/record/login-record.ts';
-import { forLogin } from '../../engine/record/logins.ts';
+import { forLogin, type LoginSystem } from '../../engine/record/login-record.ts';
 import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';

@@ -4,7 +4,7 @@ import { notReadyCondition, notReadyReport } from '../../engine/credential/statu
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
-import { forLogin, loginsOf } from '../../engine/record/logins.ts';
+import { forLogin, loginsOf } from '../../engine/record/login-record.ts';
 import type { RecordLookup } from '../../engine/record/record-lookup.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';

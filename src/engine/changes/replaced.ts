@@ -3,7 +3,7 @@ import type { EngineContext } from '../evaluation/decision.ts';
 import type { ManagedKey } from '../evaluation/evaluation.ts';
 import { wasConsented } from '../on-change/consent.ts';
 import type { Permissions } from '../permissions/permissions.ts';
-import { loginsOf } from '../record/logins.ts';
+import { loginsOf } from '../record/login-record.ts';
 import type { SecretRecord, Version } from '../record/record.ts';
 import { isRestorable } from '../rollback/plan.ts';
 import { replaced } from '../rules/record-rules.ts';

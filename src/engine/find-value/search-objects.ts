@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Credential } from '../record/credential.ts';
-import type { LoginRecord } from '../record/login-record.ts';
-import { loginsOf } from '../record/logins.ts';
+import { type LoginRecord, loginsOf } from '../record/login-record.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { mapAlong, type ObjectFields } from '../references/object-fields.ts';
 import type { PlacedObject } from '../references/reference-index.ts';

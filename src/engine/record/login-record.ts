@@ -148,3 +148,26 @@ export const newLoginRecord = (secret: string, owner: string, system?: LoginSyst
   rotated: undefined,
   failed: undefined,
 });
+
+/** The logins of a Secret, at most one on each kind of server. */
+export interface Logins {
+  /** The login that the present work is about: see `forLogin`. Undefined if lockstep has proven none. */
+  readonly login: LoginRecord | undefined;
+  /** The logins on servers of other kinds. */
+  readonly otherLogins?: readonly LoginRecord[] | undefined;
+}
+
+export const loginsOf = ({ login, otherLogins = [] }: Partial<Logins>): readonly LoginRecord[] =>
+  login === undefined ? otherLogins : [login, ...otherLogins];
+
+/**
+ * The same record, in which `login` is the one on that kind of server. So the work on one login knows no other. It
+ * loses nothing, so the record may be written as it is.
+ */
+export function forLogin<Record extends Logins>(record: Record, system: LoginSystem): Record {
+  const all = loginsOf(record);
+  const login = all.find((one) => one.system === system);
+  if (login === record.login) return record;
+  const otherLogins = all.filter((one) => one !== login);
+  return { ...record, login, otherLogins: otherLogins.length === 0 ? undefined : otherLogins };
+}

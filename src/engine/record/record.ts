@@ -1,5 +1,5 @@
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { ChangeCause, LoginRecord } from './login-record.ts';
+import type { ChangeCause, Logins } from './login-record.ts';
 import type { SecretFrame } from './secret-frame.ts';
 
 export type SecretData = ReadonlyMap<string, Sensitive>;
@@ -106,7 +106,7 @@ export interface InSyncKey {
 }
 
 /** The memory of lockstep about one Secret. It is a Secret of its own in the same namespace. */
-export interface SecretRecord {
+export interface SecretRecord extends Logins {
   /** The uid of the Secret whose versions these are. It changes when the Secret is deleted and created again. */
   readonly uid: string;
   /** The oldest first; at least one. */
@@ -126,10 +126,6 @@ export interface SecretRecord {
    */
   readonly afterPending: Pick<SecretRecord, 'rotations' | 'requestedKeys'> | undefined;
   readonly rollout: Rollout | undefined;
-  /** The login that the present work is about: see `forLogin`. Undefined if lockstep has proven none. */
-  readonly login: LoginRecord | undefined;
-  /** The logins on servers of other kinds. */
-  readonly otherLogins?: readonly LoginRecord[] | undefined;
   /** By the name of the key in the policy. Only policies with `heal: Drift` are included. */
   readonly inSyncKeys: ReadonlyMap<string, InSyncKey>;
   /** The time since which the Secret does not exist. */

@@ -1,4 +1,4 @@
-import { loginsOf } from '../record/logins.ts';
+import { loginsOf } from '../record/login-record.ts';
 import type { SecretRecord, Version } from '../record/record.ts';
 
 /** `reason` completes "Secret a/b is not rolled back: it …". */

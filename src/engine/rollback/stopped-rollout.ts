@@ -1,4 +1,4 @@
-import { loginsOf } from '../record/logins.ts';
+import { loginsOf } from '../record/login-record.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { previousVersion } from './previous-version.ts';
 

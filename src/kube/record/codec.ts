@@ -1,5 +1,4 @@
-import type { LoginRecord } from '../../engine/record/login-record.ts';
-import { loginsOf } from '../../engine/record/logins.ts';
+import { type LoginRecord, loginsOf } from '../../engine/record/login-record.ts';
 import type { Pending, SecretRecord, Version } from '../../engine/record/record.ts';
 import type { SecretFrame } from '../../engine/record/secret-frame.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
-import { statusOf } from '../../../src/controllers/policy/status.ts';
+import { conflictsIn, statusOf } from '../../../src/controllers/policy/status.ts';
 import { policyStore } from '../../../src/controllers/policy/store.ts';
 import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { policyEventsOf } from '../../../src/commands/pod/policy-status-writer.ts';
-import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
-import { statusOf } from '../../../src/controllers/policy/status.ts';
+import { conflictsIn, statusOf } from '../../../src/controllers/policy/status.ts';
 import { policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';

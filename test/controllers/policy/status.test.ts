@@ -1,6 +1,5 @@
 import t from 'tap';
-import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
-import { contentOf, statusOf } from '../../../src/controllers/policy/status.ts';
+import { conflictsIn, contentOf, statusOf } from '../../../src/controllers/policy/status.ts';
 import { policyStore } from '../../../src/controllers/policy/store.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';

@@ -1,6 +1,5 @@
 import pg from 'pg';
-import type { ChangeRequest, LoginSystem } from '../../../src/engine/record/login-record.ts';
-import { forLogin } from '../../../src/engine/record/logins.ts';
+import { type ChangeRequest, forLogin, type LoginSystem } from '../../../src/engine/record/login-record.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { buildUrl } from '../../../src/engine/uri/encode.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';

@@ -6,7 +6,7 @@ import {
   type Observation,
   ok,
 } from '../../doctor/check-result.ts';
-import { loginsOf } from '../../record/logins.ts';
+import { loginsOf } from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { type ReferenceFacts, referenceCheck } from '../../references/reference-check.ts';
 import type { ServerTarget } from '../../server/target.ts';

@@ -1,8 +1,7 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import { pageUrl } from '../../finding/docs-url.ts';
 import { isPasswordCorrect } from '../../login/login-result.ts';
-import type { LoginRecord } from '../../record/login-record.ts';
-import { loginsOf } from '../../record/logins.ts';
+import { type LoginRecord, loginsOf } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
 import type { RecordLookup } from '../../record/record-lookup.ts';
 import { formerOwner } from '../../record/secret-frame.ts';

@@ -1,7 +1,6 @@
 import { isRefused } from '../../login/login-result.ts';
 import { isSameCredential } from '../../record/credential.ts';
-import type { LoginChange, Phase } from '../../record/login-record.ts';
-import { loginsOf } from '../../record/logins.ts';
+import { type LoginChange, loginsOf, type Phase } from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { provenCredential } from '../change/superseded.ts';
 import type { LoginEvidence } from './login-evidence.ts';

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { newLoginRecord } from '../../../src/engine/record/login-record.ts';
-import { forLogin, loginsOf } from '../../../src/engine/record/logins.ts';
+import { forLogin, loginsOf, newLoginRecord } from '../../../src/engine/record/login-record.ts';
 
 const POSTGRES = newLoginRecord('u1', 'app');
 const REDIS = newLoginRecord('u1', 'cache', 'redis');
