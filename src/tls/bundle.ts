@@ -40,8 +40,8 @@ export function isWithinValidity({ validFromDate, validToDate }: X509Certificate
   return validFromDate <= now && now < validToDate;
 }
 
-/** The earlier content may be anything. Content that is not a certificate is dropped. */
-function tryParseBundle(pem: string): X509Certificate[] {
+/** The content may be anything. It counts as empty if it is no bundle. */
+export function tryParseBundle(pem: string): X509Certificate[] {
   try {
     return parseBundle(pem);
   } catch {

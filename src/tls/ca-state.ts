@@ -1,6 +1,6 @@
-import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { Sensitive } from '../engine/secret/sensitive.ts';
-import { isWithinValidity, parseBundle, validCasIn } from './bundle.ts';
+import { isWithinValidity, tryParseBundle, validCasIn } from './bundle.ts';
 import type { CertificateAuthority } from './ca.ts';
 
 /**
@@ -76,7 +76,7 @@ function readSigner(
   const unusable = (reason: string): UnusableSigner => ({ kind: 'unusable', reason });
   const pem = textOf(cert);
   if (pem === '' && textOf(key) === '') return unusable('there was none');
-  const [certificate] = tryOrUndefined(() => parseBundle(pem)) ?? [];
+  const [certificate] = tryParseBundle(pem);
   if (certificate === undefined) return unusable('its certificate was none');
   // `checkIssued` with the certificate itself also checks the key usage that signs certificates.
   if (!certificate.ca || !certificate.checkIssued(certificate))
@@ -86,7 +86,7 @@ function readSigner(
       `it was valid from ${certificate.validFromDate.toISOString()} to ${certificate.validToDate.toISOString()}`,
     );
   }
-  const privateKey = tryOrUndefined(() => createPrivateKey(textOf(key)));
+  const privateKey = tryParseKey(textOf(key));
   // The signing library is configured for keys of this kind.
   if (privateKey?.asymmetricKeyType !== 'ec')
     return unusable('its key was none, or of another kind than ECDSA');
@@ -100,7 +100,7 @@ function readSigner(
 
 function contentOfBundle(bundle: string): CaState['previousContent'] {
   if (bundle === '') return 'nothing';
-  return tryOrUndefined(() => parseBundle(bundle)) === undefined ? 'garbage' : 'certificates';
+  return tryParseBundle(bundle).length === 0 ? 'garbage' : 'certificates';
 }
 
 function parseDate(text: string, now: Date): Date | undefined {
@@ -112,9 +112,9 @@ function textOf(value: Sensitive | undefined): string {
   return value?.withPlaintext(({ text, bytes }) => text ?? `${bytes.length} bytes that are no text`) ?? '';
 }
 
-function tryOrUndefined<Result>(action: () => Result): Result | undefined {
+function tryParseKey(pem: string): KeyObject | undefined {
   try {
-    return action();
+    return createPrivateKey(pem);
   } catch {
     return undefined;
   }

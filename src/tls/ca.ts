@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
 import { Sensitive } from '../engine/secret/sensitive.ts';
-import type { ServingFiles } from './renewal.ts';
+import type { ServingFiles } from './serving.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A client whose clock is behind still accepts a new certificate. */

@@ -1,10 +1,9 @@
 import { LockstepError } from '../errors/errors.ts';
 import type { ServerClock } from '../server-clock.ts';
 import { createServingFiles } from './ca.ts';
-import type { ServingFiles } from './renewal.ts';
 import type { CertificateRotator } from './rotator.ts';
-import { invalidityReason, leafOf } from './serving.ts';
-import type { CertificateSource } from './source.ts';
+import { invalidityReason, leafOf, type ServingFiles } from './serving.ts';
+import { type CertificateSource, startPolling } from './source.ts';
 
 /** The time between two polls. The wall clock decides what is due, so a stopped timer does no harm. */
 const POLL_MS = 10_000;
@@ -54,22 +53,14 @@ export async function clusterSource(options: ClusterSourceOptions): Promise<Cert
     return `there is none yet: ${lastError ?? 'the CA is being looked up'}`;
   }
 
+  function nextDelayMs(): number {
+    const pollMs = options.poll ?? (notReadyReason() === undefined ? POLL_MS : START_POLL_MS);
+    return pollMs * (0.8 + 0.4 * options.random());
+  }
+
   return {
     current: () => served ?? placeholderFiles,
     notReadyReason,
-    start: (changed) => {
-      let timer: NodeJS.Timeout | undefined;
-      let isStopped = false;
-      const scheduleNext = (): void => {
-        const poll = options.poll ?? (notReadyReason() === undefined ? POLL_MS : START_POLL_MS);
-        if (!isStopped) timer = setTimeout(run, poll * (0.8 + 0.4 * options.random()));
-      };
-      const run = (): void => void check(changed).finally(scheduleNext);
-      run();
-      return () => {
-        isStopped = true;
-        clearTimeout(timer);
-      };
-    },
+    start: (changed) => startPolling(() => check(changed), nextDelayMs),
   };
 }

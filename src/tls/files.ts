@@ -7,8 +7,7 @@ import { LockstepError, systemCode } from '../errors/errors.ts';
 import { readLimited } from '../read-limited.ts';
 import { replaceFile } from '../replace-file.ts';
 import { parseBundle } from './bundle.ts';
-import type { ServingFiles } from './renewal.ts';
-import type { ServingLabels } from './serving.ts';
+import type { ServingFiles, ServingLabels } from './serving.ts';
 
 /** The file names of a Secret of type kubernetes.io/tls, which cert-manager writes too. */
 export function servingPaths(folder: string): ServingLabels {

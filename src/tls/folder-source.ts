@@ -1,9 +1,9 @@
+import { callOnChange } from '../call-on-change.ts';
 import { LockstepError } from '../errors/errors.ts';
 import { createServingFiles } from './ca.ts';
 import { readServingFiles, servingPaths, writeServingFiles } from './files.ts';
-import type { ServingFiles } from './renewal.ts';
-import { invalidityReason, leafOf, validateServingFiles } from './serving.ts';
-import type { CertificateSource } from './source.ts';
+import { invalidityReason, leafOf, type ServingFiles, validateServingFiles } from './serving.ts';
+import { type CertificateSource, startPolling } from './source.ts';
 
 /** A kubelet takes up to a minute to update a mounted Secret, so a few more seconds don't matter. */
 const POLL_MS = 5000;
@@ -42,7 +42,11 @@ export async function folderSource(folder: string, options: FolderSourceOptions)
   return {
     current: () => files,
     notReadyReason: (now) => invalidityReason(leaf, now),
-    start: (changed) => startPolling(() => refresh(changed), options.complain, options.poll ?? POLL_MS),
+    start: (changed) => {
+      const report = errorListener(options.complain);
+      const check = (): Promise<void> => refresh(changed).then(() => report(undefined), report);
+      return startPolling(check, () => options.poll ?? POLL_MS);
+    },
   };
 }
 
@@ -57,35 +61,13 @@ function areSameFiles(a: ServingFiles, b: ServingFiles): boolean {
 }
 
 /**
- * Runs one poll at a time. Half-replaced files are reported once, and are correct at the next poll. The code identifies
- * a report, because its message may contain the time.
+ * Half-replaced files are reported once, and are correct at the next poll. The code identifies a report, because its
+ * message may contain the time.
  */
-function startPolling(
-  check: () => Promise<void>,
-  onError: (error: unknown) => void,
-  intervalMs: number,
-): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  let lastErrorKind = '';
-  const scheduleNext = (): void => {
-    if (!isStopped) timer = setTimeout(run, intervalMs);
-  };
-  const run = (): void => {
-    check()
-      .then(() => {
-        lastErrorKind = '';
-      })
-      .catch((error: unknown) => {
-        const kind = error instanceof LockstepError ? error.code : String(error);
-        if (kind !== lastErrorKind) onError(error);
-        lastErrorKind = kind;
-      })
-      .finally(scheduleNext);
-  };
-  scheduleNext();
-  return () => {
-    isStopped = true;
-    clearTimeout(timer);
-  };
-}
+const errorListener = (listener: (error: unknown) => void) =>
+  callOnChange(
+    (error: unknown) => {
+      if (error !== undefined) listener(error);
+    },
+    (error) => (error instanceof LockstepError ? error.code : error && String(error)),
+  );

@@ -1,7 +1,7 @@
 import { createServingFiles } from './ca.ts';
 import { renewalDate } from './renewal.ts';
-import { invalidityReason, leafOf } from './serving.ts';
-import type { CertificateSource } from './source.ts';
+import { invalidityReason, leafOf, type ServingFiles } from './serving.ts';
+import { type CertificateSource, startPolling } from './source.ts';
 
 /** The certificate can't be revoked, so its life is short. It is renewed after two thirds of it. */
 const VALIDITY_DAYS = 7;
@@ -25,18 +25,19 @@ export async function memorySource({
 }: MemorySourceOptions): Promise<CertificateSource> {
   let files = await createServingFiles(names, { now: now(), days: VALIDITY_DAYS });
 
+  async function renew(onChange: (files: ServingFiles) => void): Promise<void> {
+    if (now() < renewalDate(files.cert)) return;
+    files = await createServingFiles(names, { now: now(), days: VALIDITY_DAYS });
+    onChange(files);
+  }
+
   return {
     current: () => files,
     notReadyReason: (at) => invalidityReason(leafOf(files), at),
-    start: (onChange) => {
-      const timer = setInterval(() => {
-        if (now() < renewalDate(files.cert)) return;
-        createServingFiles(names, { now: now(), days: VALIDITY_DAYS }).then((newFiles) => {
-          files = newFiles;
-          onChange(newFiles);
-        }, complain);
-      }, pollMs);
-      return () => clearInterval(timer);
-    },
+    start: (onChange) =>
+      startPolling(
+        () => renew(onChange).catch(complain),
+        () => pollMs,
+      ),
   };
 }

@@ -1,8 +1,7 @@
 import { parseBundle } from './bundle.ts';
 import { type CertificateAuthority, CLOCK_SKEW_MS, issueLeaf } from './ca.ts';
-import type { ServingFiles } from './renewal.ts';
 import { LEAF_DAYS } from './rotation-plan.ts';
-import { leafOf } from './serving.ts';
+import { leafOf, type ServingFiles } from './serving.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

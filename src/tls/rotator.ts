@@ -14,7 +14,6 @@ import {
 } from './ca-state.ts';
 import { renewOffline } from './offline-renewal.ts';
 import { type CaPropagation, updatePropagation } from './propagation.ts';
-import type { ServingFiles } from './renewal.ts';
 import {
   CA_DAYS,
   type CertificateState,
@@ -22,7 +21,7 @@ import {
   LEAF_DAYS,
   nextCertificateStep,
 } from './rotation-plan.ts';
-import { leafOf } from './serving.ts';
+import { leafOf, type ServingFiles } from './serving.ts';
 import { undoDetector } from './undo-detector.ts';
 
 /** More than the longest sequence of steps. If another client undoes each step, the next reconcile is soon enough. */

@@ -2,7 +2,13 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:cry
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError } from '../errors/errors.ts';
 import { parseBundle } from './bundle.ts';
-import type { ServingFiles } from './renewal.ts';
+
+/** A serving certificate with its key and CA, as PEM. */
+export interface ServingFiles {
+  readonly cert: string;
+  readonly key: Sensitive;
+  readonly ca: string;
+}
 
 /** The names of the files in an error: paths, or their substitutes. */
 export interface ServingLabels {

@@ -2,9 +2,8 @@ import t from 'tap';
 import { LockstepError } from '../../src/errors/errors.ts';
 import { serverClock } from '../../src/server-clock.ts';
 import { clusterSource } from '../../src/tls/cluster-source.ts';
-import type { ServingFiles } from '../../src/tls/renewal.ts';
 import type { CertificateRotator } from '../../src/tls/rotator.ts';
-import { invalidityReason, leafOf } from '../../src/tls/serving.ts';
+import { invalidityReason, leafOf, type ServingFiles } from '../../src/tls/serving.ts';
 import { aFakeCaCluster, aReplica, isTrusted } from '../helpers/tls/fake-ca-cluster.ts';
 
 const NOW = new Date('2027-01-01T00:00:00Z');

@@ -13,7 +13,7 @@ import t from 'tap';
 import { createServingFiles } from '../../src/tls/ca.ts';
 import { servingPaths, writeServingFiles } from '../../src/tls/files.ts';
 import { type FolderSourceOptions, folderSource } from '../../src/tls/folder-source.ts';
-import type { ServingFiles } from '../../src/tls/renewal.ts';
+import type { ServingFiles } from '../../src/tls/serving.ts';
 
 const made = (): Promise<ServingFiles> => createServingFiles(['localhost'], { now: new Date(), days: 7 });
 const needs = (more: Partial<FolderSourceOptions> = {}): FolderSourceOptions => ({

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { memorySource } from '../../src/tls/memory-source.ts';
-import type { ServingFiles } from '../../src/tls/renewal.ts';
-import { leafOf } from '../../src/tls/serving.ts';
+import { leafOf, type ServingFiles } from '../../src/tls/serving.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

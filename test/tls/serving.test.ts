@@ -1,8 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { createCa, createServingFiles, issueLeaf } from '../../src/tls/ca.ts';
-import type { ServingFiles } from '../../src/tls/renewal.ts';
-import { validateServingFiles } from '../../src/tls/serving.ts';
+import { type ServingFiles, validateServingFiles } from '../../src/tls/serving.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
 const labels = { cert: '/tls/tls.crt', key: '/tls/tls.key', ca: '/tls/ca.crt' };

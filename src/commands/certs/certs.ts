@@ -1,8 +1,7 @@
 import type { Environment } from '../../config/variables.ts';
 import { createServingFiles, servingNames } from '../../tls/ca.ts';
 import { readServingFiles, writeServingFiles } from '../../tls/files.ts';
-import { renewalDate } from '../../tls/renewal.ts';
-import { renewalReason } from '../../tls/renewal-reason.ts';
+import { renewalDate, renewalReason } from '../../tls/renewal.ts';
 import { installCertificate } from './install-certificate.ts';
 
 /** The name in manifests/base. */

@@ -1,7 +1,7 @@
 import { LockstepError } from '../../errors/errors.ts';
 import { joinBundles } from '../../tls/bundle.ts';
-import { renewalDate, type ServingFiles } from '../../tls/renewal.ts';
-import { renewalReason } from '../../tls/renewal-reason.ts';
+import { renewalDate, renewalReason } from '../../tls/renewal.ts';
+import type { ServingFiles } from '../../tls/serving.ts';
 
 /** The fields of the stored Secret that installation needs. */
 export interface StoredCertificate extends ServingFiles {

@@ -9,8 +9,7 @@ import { servingNames } from '../../tls/ca.ts';
 import { readCaFile } from '../../tls/files.ts';
 import { folderSource } from '../../tls/folder-source.ts';
 import { memorySource } from '../../tls/memory-source.ts';
-import type { ServingFiles } from '../../tls/renewal.ts';
-import { leafOf } from '../../tls/serving.ts';
+import { leafOf, type ServingFiles } from '../../tls/serving.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 import { clusterCertificate } from './cluster-certificate.ts';
 

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { ServeConfig } from '../../config/config.ts';
 import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
 import { servingPaths } from '../../tls/files.ts';
-import type { ServingFiles } from '../../tls/renewal.ts';
-import { leafOf } from '../../tls/serving.ts';
+import { leafOf, type ServingFiles } from '../../tls/serving.ts';
 
 interface StartupInfo {
   readonly config: ServeConfig;

@@ -11,7 +11,7 @@ import {
 import type { PolicyReviewResult } from '../../../src/admission/policy-review/validate-policy.ts';
 import type { Engine, ReviewResult } from '../../../src/admission/review/webhook.ts';
 import { createServingFiles } from '../../../src/tls/ca.ts';
-import type { ServingFiles } from '../../../src/tls/renewal.ts';
+import type { ServingFiles } from '../../../src/tls/serving.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { aDecision } from './decision.ts';
 import { aPolicyValidator } from './policy-review.ts';

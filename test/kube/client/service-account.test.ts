@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Cluster, connectAsServiceAccount } from '../../../src/kube/client/connect.ts';
 import { createServingFiles } from '../../../src/tls/ca.ts';
-import type { ServingFiles } from '../../../src/tls/renewal.ts';
+import type { ServingFiles } from '../../../src/tls/serving.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 

@@ -1,8 +1,7 @@
 import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { createServingFiles } from '../../src/tls/ca.ts';
-import { renewalDate } from '../../src/tls/renewal.ts';
-import { renewalReason } from '../../src/tls/renewal-reason.ts';
+import { renewalDate, renewalReason } from '../../src/tls/renewal.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
 const HOST = 'lockstep-webhook.lockstep-system.svc';
