@@ -39,28 +39,25 @@ export async function dial(
   return connectSocket({ host, port, lookup: fixedLookup(addresses) }, stopSignal);
 }
 
-function connectSocket(
+async function connectSocket(
   options: TcpSocketConnectOpts | IpcSocketConnectOpts,
   stopSignal: AbortSignal,
 ): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    if (stopSignal.aborted) throw new LoginFailure('timeout');
-    const socket = connect(options);
+  if (stopSignal.aborted) throw new LoginFailure('timeout');
+  const socket = connect(options);
+  const connected = new Promise<void>((resolve, reject) => {
     // The socket always needs a listener, because an unhandled error ends the process.
-    socket.on('error', (error) => fail(networkFault(error)));
-    const onStop = () => fail('timeout');
-    const fail = (fault: LoginFault) => {
-      stopSignal.removeEventListener('abort', onStop);
-      socket.destroy();
-      reject(new LoginFailure(fault));
-    };
-    stopSignal.addEventListener('abort', onStop);
-    socket.once('connect', () => {
-      stopSignal.removeEventListener('abort', onStop);
-      socket.setNoDelay(true);
-      resolve(socket);
-    });
+    socket.on('error', (error) => reject(new LoginFailure(networkFault(error))));
+    socket.once('connect', resolve);
   });
+  try {
+    await untilAborted(connected, stopSignal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  socket.setNoDelay(true);
+  return socket;
 }
 
 /** The permitted addresses of a host. A host that is an address has only that one. */
