@@ -23,7 +23,7 @@ const SIDES = Object.keys(NAMESPACES) as readonly Side[];
 if (isReleaseStale()) throw new Error('the release is of another day; npm run build first');
 await using cluster = await startCluster();
 await installLockstep(cluster);
-await cluster.kubectl(['create', 'namespace', NAMESPACES.lockstep], { orThrow: true });
+await cluster.mustRun(['create', 'namespace', NAMESPACES.lockstep]);
 using _empty = await installEmptyWebhooks(cluster, NAMESPACES.empty);
 using client = keepAliveClient(cluster);
 

@@ -38,7 +38,7 @@ export async function installEmptyWebhooks(cluster: Cluster, namespace: string):
         },
       ],
     };
-    await cluster.kubectl(['create', '-f', '-'], { input: configuration, orThrow: true });
+    await cluster.mustRun(['create', '-f', '-'], { input: configuration });
   }
   return { [Symbol.dispose]: stop };
 }

@@ -69,7 +69,7 @@ async function isWarnedByApiServer(chain: string, key: string): Promise<boolean>
     stringData: { 'tls.crt': chain, 'tls.key': key },
   };
   const args = ['create', '--dry-run=server', '-f', '-'];
-  const { stderr } = await cluster.kubectl(args, { input, orThrow: true });
+  const { stderr } = await cluster.mustRun(args, { input });
   return /^Warning: /m.test(stderr);
 }
 

@@ -12,7 +12,7 @@ import { until } from '../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
 const REPORTS = join(import.meta.dirname, '..', 'data', 'crds', 'policyreports.yaml');
-await cluster.kubectl(['apply', '-f', REPORTS], { orThrow: true });
+await cluster.mustRun(['apply', '-f', REPORTS]);
 const operator = await installExternalSecrets(cluster);
 const controller = await (await installController(cluster)).start('controller');
 

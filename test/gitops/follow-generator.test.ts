@@ -98,13 +98,11 @@ async function aCase(t: Test, immutable: boolean, strategy = 'SingleUser'): Prom
   const role = `g17_${cases}`;
   const first = { password: aCanary(24) };
   await postgres.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${first.password}'`);
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   const admin = ['POSTGRES_USER', 'POSTGRES_PASSWORD'].map(
     (key, index) => `--from-literal=${key}=${[postgres.superuser.role, postgres.superuser.password][index]}`,
   );
-  await cluster.kubectl(['-n', namespace, 'create', 'secret', 'generic', 'admin', ...admin], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['-n', namespace, 'create', 'secret', 'generic', 'admin', ...admin]);
   const flux = fluxIn(namespace);
   const build: Case['build'] = async ({ password, greeting = 'hello' }) => {
     const login = { POSTGRES_USER: role, POSTGRES_PASSWORD: password, POSTGRES_DB: 'app' };
@@ -143,7 +141,7 @@ ${CONFIGURATIONS}`,
     },
     opens: (password) => canLogIn(postgres, { role, password }),
     remove: async (name) => {
-      await cluster.kubectl(['-n', namespace, 'delete', 'secret', name], { orThrow: true });
+      await cluster.mustRun(['-n', namespace, 'delete', 'secret', name]);
     },
   };
   return one;

@@ -78,7 +78,7 @@ interface Stored {
 /** A release in a namespace of its own. */
 async function aRelease(t: Test, namespace: string, name: Policy, field: Field, program: 'helm' | 'helm3') {
   const home = t.testdir({ chart: chartOf(name, field) });
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   let note = 0;
   const run = (...args: readonly string[]) =>
     helm([...args, '-n', namespace], home, cluster.kubeconfig, program);
@@ -227,7 +227,7 @@ function scenarios(t: Test, isAnswering: boolean): void {
 t.test('the webhook answers', async (t) => scenarios(t, true));
 t.test('the webhooks are deleted', async () => {
   const webhooks = 'mutatingwebhookconfiguration,validatingwebhookconfiguration';
-  await cluster.kubectl(['delete', webhooks, 'lockstep'], { orThrow: true });
+  await cluster.mustRun(['delete', webhooks, 'lockstep']);
 });
 t.test('no webhook answers', async (t) => scenarios(t, false));
 

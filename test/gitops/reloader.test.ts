@@ -19,7 +19,7 @@ const AUTO = { 'reloader.stakater.com/auto': 'true' };
 async function aReloadedTeam(namespace: string): Promise<Team> {
   const team = await aTeam(world, namespace, { pods: 2 });
   const patch = JSON.stringify({ metadata: { annotations: AUTO } });
-  await cluster.kubectl(['patch', 'deployment', 'api', '-n', namespace, '-p', patch], { orThrow: true });
+  await cluster.mustRun(['patch', 'deployment', 'api', '-n', namespace, '-p', patch]);
   await untilInStep(team, [daemon]);
   await until('the pods', [daemon], async () => (await team.deployment()).status?.availableReplicas === 2);
   return team;

@@ -182,9 +182,7 @@ for (const field of ['data', 'stringData'] as const) {
 
 t.test('G13: no part of a value is in any output', async (t) => {
   const search = canarySearcher([placeholder]);
-  const { stdout: objects } = await cluster.kubectl(['get', 'sealedsecrets', '-A', '-o', 'json'], {
-    orThrow: true,
-  });
+  const { stdout: objects } = await cluster.mustRun(['get', 'sealedsecrets', '-A', '-o', 'json']);
   const outputs = {
     'the output of lockstep': lockstep.logs(),
     'the log of its controller': controller.daemon.log(),

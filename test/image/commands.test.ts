@@ -150,7 +150,7 @@ t.test(
     });
     t.match(probed.text, 'the API server reaches lockstep');
 
-    await cluster.kubectl(['apply', '-f', join(ROOT, 'docs', 'demo', 'secret.yaml')], { orThrow: true });
+    await cluster.mustRun(['apply', '-f', join(ROOT, 'docs', 'demo', 'secret.yaml')]);
     const refused = await cluster.kubectl(['apply', '-f', join(ROOT, 'docs', 'demo', 'template.yaml')]);
     t.match(refused.stderr, 'lockstep/placeholder');
     const secret = 'default/reconciliation-secrets';

@@ -31,11 +31,13 @@ const lockstep = lockstepOn(t, cluster.kubeconfig, []);
 
 const policy = parse(readFileSync('manifests/examples/keep-passwords/policy.yaml', 'utf8'));
 policy.spec.match.namespaces = ['kept-*'];
-await cluster.kubectl(['apply', '-f', '-'], { input: policy, orThrow: true });
-await cluster.kubectl(
-  ['wait', '--for=condition=Ready', `secretpolicy/${policy.metadata.name}`, '--timeout=60s'],
-  { orThrow: true },
-);
+await cluster.apply(policy);
+await cluster.mustRun([
+  'wait',
+  '--for=condition=Ready',
+  `secretpolicy/${policy.metadata.name}`,
+  '--timeout=60s',
+]);
 
 const POST_RENDERER = 'core-objects';
 const KINDS = ['Secret', 'Deployment', 'StatefulSet', 'DaemonSet'];
@@ -106,7 +108,7 @@ async function upgrade(
     values.flatMap((each) => ['--set', each]),
   );
   const release = { name: 'app', namespace, chart: folder, home, settings };
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   await applyChart(cluster, way, release);
   const first = await observe(cluster, namespace);
   if (chart.login !== undefined) await connectLogin(chart.login, namespace, role, first, mode);
@@ -147,18 +149,15 @@ async function connectLogin(login: Login, namespace: string, role: string, first
   await postgres.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${passwordIn(first, login)}'`);
   const { secret, password, user, database } = login;
   if (mode !== 'kept' || user === undefined || database === undefined) return;
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: {
-      apiVersion: 'lockstep.dev/v1alpha1',
-      kind: 'PostgresCredential',
-      metadata: { name: 'app', namespace },
-      spec: {
-        secretName: secret,
-        keys: { user, password, database },
-        server: { host: postgres.host, port: postgres.port },
-      },
+  await cluster.apply({
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'PostgresCredential',
+    metadata: { name: 'app', namespace },
+    spec: {
+      secretName: secret,
+      keys: { user, password, database },
+      server: { host: postgres.host, port: postgres.port },
     },
-    orThrow: true,
   });
   await until('the first login', [daemon], () => isSynced(namespace));
 }
@@ -180,9 +179,7 @@ async function changeOnPurpose(namespace: string, name: string): Promise<boolean
     metadata: { annotations: { 'lockstep.dev/allow-change-until': until_ } },
     stringData: { [key]: value },
   };
-  await cluster.kubectl(['patch', 'secret', secret, '-n', namespace, '-p', JSON.stringify(patch)], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['patch', 'secret', secret, '-n', namespace, '-p', JSON.stringify(patch)]);
   return (await observe(cluster, namespace)).values.get(name) === value;
 }
 
@@ -227,7 +224,7 @@ for (const chart of chosen)
     }
     for (const { namespace } of installed)
       for (const each of [namespace, namespace.replace('kept', 'plain')])
-        await cluster.kubectl(['delete', 'namespace', each, '--wait=false'], { orThrow: true });
+        await cluster.mustRun(['delete', 'namespace', each, '--wait=false']);
     const result = {
       chart: nameOf(chart),
       version: chart.version,

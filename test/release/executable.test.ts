@@ -42,7 +42,7 @@ t.test('without Node and with an empty environment, the executable checks a fold
 t.test('as a kubectl plugin, it audits a cluster', async (t) => {
   const { kubectl } = findBinaries(['kubectl']);
   const cluster = await aCluster(t);
-  await cluster.kubectl(['apply', '-f', join(demo, 'template.yaml')], { orThrow: true });
+  await cluster.mustRun(['apply', '-f', join(demo, 'template.yaml')]);
   const dir = t.testdir({ bin: {} });
   symlinkSync(join(await unpacked('x64', dir), 'lockstep'), join(dir, 'bin', 'kubectl-lockstep'));
   const env = { PATH: join(dir, 'bin'), KUBECONFIG: cluster.kubeconfig };

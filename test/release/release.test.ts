@@ -107,7 +107,7 @@ function folderOf(file: string): string {
 
 t.test('on a real API server: kubectl apply -f, then -k changes nothing, and -f deletes all', async (t) => {
   const cluster = await aCluster(t, { controllers: true });
-  const kubectl = async (args: readonly string[]) => (await cluster.kubectl(args, { orThrow: true })).stdout;
+  const kubectl = async (args: readonly string[]) => (await cluster.mustRun(args)).stdout;
   await kubectl(['apply', '-f', join(release, 'install.yaml')]);
   const again = await kubectl(['apply', '-k', join(ROOT, 'manifests')]);
   // kubectl has no patch keys for a PodDisruptionBudget, and always writes it.

@@ -8,6 +8,7 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam } from '../../helpers/cluster/team.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { startCluster } from '../../testbed/cluster/cluster.ts';
 import type { AuditLevel } from '../../testbed/cluster/control-plane.ts';
 import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
@@ -32,7 +33,7 @@ await writeFile(tracingFile, JSON.stringify(tracing));
 const { cluster, lockstep } = await aClusterWithLockstep(t, {
   apiServerFlags: [`--tracing-config-file=${tracingFile}`],
 });
-await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
+await cluster.mustRun(['create', 'namespace', 'shop']);
 await theStory();
 const lines = linesOf(lockstep.logs());
 
@@ -54,12 +55,14 @@ async function theStory(): Promise<void> {
   const consent = { annotations: { 'lockstep.dev/allow-change-until': inAnHour } };
   const metadata = { name: 'reconciliation-secrets', ...consent };
   await kubectl('operator', 'replace', aManifest({ PASSWORD_MASTER_KEY: another }, { metadata }));
-  await kubectl('platform', 'create', {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'shop' },
-    spec: { match: {}, keys: { REDIS_URL: { derive: { template: 'redis://${REDIS_HOST}/0' } } } },
-  });
+  await kubectl(
+    'platform',
+    'create',
+    aSecretPolicy('shop', {
+      match: {},
+      keys: { REDIS_URL: { derive: { template: 'redis://${REDIS_HOST}/0' } } },
+    }),
+  );
   await until('the last line', [], () => linesOf(lockstep.logs()).some(({ user }) => user === 'platform'));
 }
 

@@ -129,7 +129,7 @@ t.test('two refused Secrets in one run: server-side apply prints no value', asyn
 
 t.test('where the mutating call is missing, what it would have mended is refused', async (t) => {
   const team = await aTeam(cluster);
-  await cluster.kubectl(['delete', 'mutatingwebhookconfiguration', 'lockstep'], { orThrow: true });
+  await cluster.mustRun(['delete', 'mutatingwebhookconfiguration', 'lockstep']);
   const create = (different = {}) => team.kubectl('create -f -', { input: aManifest(different) });
   const underived = /data\[DATABASE_URL\]: is missing \[lockstep\/required\]/;
   await until('a create that nothing was added to', [], async () => {

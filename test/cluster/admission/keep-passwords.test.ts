@@ -21,11 +21,9 @@ const shop = {
   },
 };
 for (const policy of [example, shop]) {
-  await cluster.kubectl(['apply', '-f', '-'], { input: policy, orThrow: true });
+  await cluster.apply(policy);
   const { name } = policy.metadata;
-  await cluster.kubectl(['wait', '--for=condition=Ready', `secretpolicy/${name}`, '--timeout=60s'], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['wait', '--for=condition=Ready', `secretpolicy/${name}`, '--timeout=60s']);
 }
 
 const random = (): string => randomBytes(18).toString('base64url');

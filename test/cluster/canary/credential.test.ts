@@ -165,7 +165,7 @@ t.test('never names a login of a Secret that no server has accepted', async (t) 
   t.same(find(said.join('\n')), [], 'statuses');
   t.same(find(daemon.log()), [], 'the log of the controller');
   t.same(find(await metrics()), [], 'metrics');
-  const { stdout } = await cluster.kubectl(['get', 'events', '-A', '-o', 'json'], { orThrow: true });
+  const { stdout } = await cluster.mustRun(['get', 'events', '-A', '-o', 'json']);
   t.same(find(stdout), [], 'Events');
   // A report of all logins has the host of each Secret, for a person who may read them.
   const findInReport = canarySearcher(values.filter((value) => value !== unproven.host));
@@ -186,7 +186,7 @@ t.test('shows no piece of a password in any output', async (t) => {
   const { values } = await keptValues(cluster, known);
   const find = canarySearcher([...known, ...values, admin.password, REDIS_ADMIN.password]);
   const list = async (what: string): Promise<string> =>
-    (await cluster.kubectl(['get', what, '-A', '-o', 'json'], { orThrow: true })).stdout;
+    (await cluster.mustRun(['get', what, '-A', '-o', 'json'])).stdout;
   const secrets = JSON.parse(await list('secrets')).items;
   const outputs = {
     'the log of the server': postgres.log().slice(before),

@@ -13,6 +13,7 @@ import { aCanary, canarySearcher, findCanaries } from '../../helpers/canary/cana
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { type Fault, FORM_POLICY, faultsOf } from '../../helpers/engine/faults.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -311,18 +312,14 @@ async function storeFaults(): Promise<void> {
     ),
   ]);
   const input = { apiVersion: 'v1', kind: 'List', items };
-  const { stdout, stderr } = await cluster.kubectl(['create', '-f', '-'], { input, orThrow: true });
+  const { stdout, stderr } = await cluster.mustRun(['create', '-f', '-'], { input });
   printed.push(stdout, stderr);
 }
 
 /** Each request by its fault. */
 function unusablePolicies(): Record<string, object> {
-  const policy = (name: string, keys: object, spec: object = {}): object => ({
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name },
-    spec: { match: { names: ['app'] }, keys, ...spec },
-  });
+  const policy = (name: string, keys: object, spec: object = {}): object =>
+    aSecretPolicy(name, { match: { names: ['app'] }, keys, ...spec });
   const derived = (template: string) => ({ derive: { template } });
   return {
     'a base key that is not there': policy('absent', {

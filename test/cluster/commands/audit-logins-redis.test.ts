@@ -47,7 +47,7 @@ t.before(async () => {
     },
   ];
   const input = { apiVersion: 'v1', kind: 'List', items };
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  await cluster.apply(input, '--server-side');
   await until('the login to be proven', [daemon], async () => {
     const path = '/apis/lockstep.dev/v1alpha1/namespaces/shop/rediscredentials/app';
     return conditionOf(await (await cluster.request(path)).json(), 'Synced') === 'True';

@@ -38,11 +38,7 @@ async function rowsOf(...args: readonly string[]): Promise<ReadonlyMap<string, L
   return new Map(JSON.parse(stdout).logins.map((row: Loose) => [`${row.namespace}/${row.name}`, row]));
 }
 
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 const aSecret = (name: string, stringData: Readonly<Record<string, string>>, metadata: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Secret',

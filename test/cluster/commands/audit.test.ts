@@ -10,16 +10,13 @@ import { start } from '../../helpers/cluster/lockstep.ts';
 import { userWithRules } from '../../helpers/cluster/service-account.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { blocksOf, ROOT, readPage } from '../../helpers/pages/pages.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // A compaction every second, so that a list expires during the read.
 const cluster = await aCluster(t, { apiServerFlags: ['--etcd-compaction-interval=1s'] });
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 
 const aNamespace = (name: string, labels: object = {}) => ({
   apiVersion: 'v1',
@@ -41,12 +38,6 @@ const aSecret = (
     ...more,
   };
 };
-const aPolicy = (name: string, spec: object) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec,
-});
 
 const someoneWho = (name: string, rules: Parameters<typeof userWithRules>[2]) =>
   userWithRules(cluster, name, rules);
@@ -90,10 +81,8 @@ t.test('passes a cluster without Secrets in which lockstep is not installed', as
     stderr: '',
   });
   const crd = readFileSync(join(ROOT, 'manifests', 'crds', 'secretpolicies.yaml'), 'utf8');
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: crd, orThrow: true });
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/secretpolicies.lockstep.dev'], {
-    orThrow: true,
-  });
+  await cluster.apply(crd, '--server-side');
+  await cluster.mustRun(['wait', '--for=condition=Established', 'crd/secretpolicies.lockstep.dev']);
   await apply(aNamespace('payments', PROD), aNamespace('shop', PROD), aNamespace('test'));
   await apply(
     aSecret('payments/good', STORY),
@@ -118,11 +107,11 @@ t.test('passes a cluster without Secrets in which lockstep is not installed', as
 });
 
 const policies = [
-  aPolicy('pins', {
+  aSecretPolicy('pins', {
     match: { namespaceSelector: { matchLabels: PROD } },
     keys: { PIN: { minLength: 12 } },
   }),
-  aPolicy('partners', {
+  aSecretPolicy('partners', {
     match: { names: ['partner'] },
     keys: { PARTNER_KEY: { sensitive: true } },
     exceptions: [
@@ -272,7 +261,7 @@ t.test('without the right to read the Deployment, --max-action is enough for the
 });
 
 t.test("reports a stored policy that can't take effect, and validates the rest", async (t) => {
-  const cyclic = aPolicy('cyclic', {
+  const cyclic = aSecretPolicy('cyclic', {
     keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } },
   });
   await apply(cyclic);
@@ -280,7 +269,7 @@ t.test("reports a stored policy that can't take effect, and validates the rest",
   t.equal(exitCode, 2);
   t.match(stderr, /^lockstep: SecretPolicy cyclic can not take effect: /);
   t.match(report.summary, { denied: 6, complete: false });
-  await cluster.kubectl(['delete', 'secretpolicy', 'cyclic'], { orThrow: true });
+  await cluster.mustRun(['delete', 'secretpolicy', 'cyclic']);
 });
 
 t.test('continues a list that expires during the read, without duplicates', async (t) => {

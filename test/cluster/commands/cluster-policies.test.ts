@@ -6,25 +6,16 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { userWithRules } from '../../helpers/cluster/service-account.ts';
 import { lockstep } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // `lockstep check` and `render` by the policies of a cluster, next to what the webhook of that cluster answers.
 const { cluster } = await aClusterWithLockstep(t);
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 const aNamespace = (name: string, labels: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Namespace',
   metadata: { name, labels },
-});
-const aPolicy = (name: string, spec: object) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec,
 });
 const aSecret = (ref: string, stringData: Readonly<Record<string, string>>) => {
   const [namespace, name] = ref.split('/');
@@ -41,7 +32,7 @@ const developer = await someoneWho('developer', [POLICIES, NAMESPACES, DEPLOYMEN
 
 await apply(aNamespace('prod', { tier: 'prod' }), aNamespace('dev', { tier: 'dev' }));
 await apply(
-  aPolicy('colours', {
+  aSecretPolicy('colours', {
     match: { names: ['shop', 'cart'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
     keys: { COLOUR: { required: true } },
     exceptions: [
@@ -49,7 +40,7 @@ await apply(
     ],
   }),
   // It replaces the built-in policy of its name.
-  aPolicy('jwt-keys', {
+  aSecretPolicy('jwt-keys', {
     match: { names: ['tokens'] },
     action: 'Warn',
     keys: { JWT_SECRET: { minLength: 60 } },
@@ -123,7 +114,7 @@ t.test(
       { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
     ]);
     await apply(
-      aPolicy('kept', { match: { names: ['kept'] }, keys: { TOKEN: { onChange: 'Keep' } } }),
+      aSecretPolicy('kept', { match: { names: ['kept'] }, keys: { TOKEN: { onChange: 'Keep' } } }),
       aSecret('dev/kept', { TOKEN: 'Vq7mT2xLr9KcW4nB8sZd', SIZE: '7' }),
     );
     const manifest = aSecret('dev/kept', { TOKEN: 'h3JfPz6RyD1gXw5EuNaQ', SIZE: '8' });
@@ -134,7 +125,7 @@ t.test(
       t.match(stderr, 'data[TOKEN] of Secret dev/kept differs from the cluster: keeps its stored value\n');
       t.match(stderr, 'data[SIZE] of Secret dev/kept differs from the cluster: the new value is stored\n');
     }
-    await cluster.kubectl(['delete', 'secretpolicy', 'kept'], { orThrow: true });
+    await cluster.mustRun(['delete', 'secretpolicy', 'kept']);
   },
 );
 
@@ -188,7 +179,7 @@ t.test(
 /** The stored data of each Secret, after a dry run of its write. */
 async function storedData(manifest: object): Promise<Readonly<Record<string, string>>> {
   const args = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
-  const { stdout } = await cluster.kubectl(args, { input: manifest, orThrow: true });
+  const { stdout } = await cluster.mustRun(args, { input: manifest });
   const { data } = JSON.parse(stdout);
   return Object.fromEntries(
     Object.entries<string>(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]),
@@ -198,7 +189,7 @@ async function storedData(manifest: object): Promise<Readonly<Record<string, str
 t.test('render writes what the webhook of the cluster would store', async (t) => {
   const url = { derive: { template: 'https://${HOST}/${PATH_NAME:-v1}' } };
   await apply(
-    aPolicy('links', {
+    aSecretPolicy('links', {
       match: { names: ['links'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
       keys: { HOST: {}, LINK: { ...url, required: true } },
     }),
@@ -225,13 +216,13 @@ t.test('render writes what the webhook of the cluster would store', async (t) =>
   t.match((await render('links.yaml', '--diff')).stdout, /\+ {2}LINK: \[redacted: derived from HOST/);
   const template = ['--external-secret', '--policy', 'links', '--kubeconfig', developer];
   t.match((await lockstep('render', ...template)).stdout, /LINK: .*HOST/);
-  await cluster.kubectl(['delete', 'secretpolicy', 'links'], { orThrow: true });
+  await cluster.mustRun(['delete', 'secretpolicy', 'links']);
 });
 
 t.test('a policy of a file replaces that of the cluster, to try it', async (t) => {
   const folder = t.testdir({
     'colours.json': JSON.stringify(
-      aPolicy('colours', { match: { names: ['blue'] }, keys: { SIZE: { required: true } } }),
+      aSecretPolicy('colours', { match: { names: ['blue'] }, keys: { SIZE: { required: true } } }),
     ),
   });
   const { verdicts } = await check(developer, '--policy', `${folder}/colours.json`);
@@ -243,7 +234,7 @@ t.test(
   'generate prints a Secret for a policy of the cluster, which the webhook stores unchanged',
   async (t) => {
     await apply(
-      aPolicy('vault', {
+      aSecretPolicy('vault', {
         match: { names: ['vault'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
         keys: {
           HOST: { default: 'shop.example' },
@@ -290,7 +281,7 @@ t.test(
     t.equal(JSON.parse(placed.stdout).metadata.namespace, undefined, 'and kubectl chooses it');
     const into = await lockstep('generate', ...current, '--into', `${folder}/vault.yaml`);
     t.match(into, { exitCode: 0, stdout: /vault\.yaml: HOST, VAULT_KEY, VAULT_URL added\n$/ }, into.stderr);
-    await cluster.kubectl(['delete', 'secretpolicy', 'vault'], { orThrow: true });
+    await cluster.mustRun(['delete', 'secretpolicy', 'vault']);
   },
 );
 
@@ -313,7 +304,7 @@ t.test('policy test runs cases by the policies of the cluster', async (t) => {
       }),
     ]),
     'sizes.yaml': stringify(
-      aPolicy('sizes', { match: { names: ['blue'] }, keys: { WEIGHT: { required: true } } }),
+      aSecretPolicy('sizes', { match: { names: ['blue'] }, keys: { WEIGHT: { required: true } } }),
     ),
     'sizes.test.yaml': stringify([
       aCase('prod/blue', { verdict: 'deny', findings: [{ rule: 'required', key: 'WEIGHT' }] }),
@@ -357,17 +348,14 @@ t.test('the settings of the installed webhook apply', async (t) => {
     { name: 'LOCKSTEP_POLICY', value: '/etc/policies' },
     { name: 'LOCKSTEP_EXCLUDED_NAMESPACES', value: 'dev' },
   ];
-  await cluster.kubectl(
-    [
-      'patch',
-      'deployment/lockstep-webhook',
-      '-n',
-      'lockstep-system',
-      '-p',
-      JSON.stringify({ spec: { template: { spec: { containers: [{ name: 'webhook', env }] } } } }),
-    ],
-    { orThrow: true },
-  );
+  await cluster.mustRun([
+    'patch',
+    'deployment/lockstep-webhook',
+    '-n',
+    'lockstep-system',
+    '-p',
+    JSON.stringify({ spec: { template: { spec: { containers: [{ name: 'webhook', env }] } } } }),
+  ]);
   const { exitCode, stderr, stdout, verdicts } = await check(developer);
   t.equal(exitCode, 0);
   t.same(verdicts[0], 'prod/shop allow required');

@@ -8,11 +8,11 @@ import type { Loose } from '../../helpers/credential/team.ts';
 import { aRedis, aReplica, CLUSTER_NODE, type Redis } from '../../testbed/redis/redis.ts';
 
 const cluster = await aCluster(t);
-await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
+await cluster.mustRun(['create', 'namespace', 'shop']);
 for (const plural of ['postgrescredentials', 'rediscredentials']) {
-  await cluster.kubectl(['apply', '--server-side', '-f', `manifests/crds/${plural}.yaml`], { orThrow: true });
+  await cluster.mustRun(['apply', '--server-side', '-f', `manifests/crds/${plural}.yaml`]);
   const crd = `crd/${plural}.lockstep.dev`;
-  await cluster.kubectl(['wait', '--for=condition=Established', crd], { orThrow: true });
+  await cluster.mustRun(['wait', '--for=condition=Established', crd]);
 }
 const [password, other] = [aCanary(24), aCanary(24)];
 const user = `user app on >${password} ~* +@all`;
@@ -38,7 +38,7 @@ let secrets = 0;
 async function aStored(stringData: Readonly<Record<string, string>>): Promise<string> {
   const name = `app-${++secrets}`;
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'shop' }, stringData };
-  await cluster.kubectl(['create', '-f', '-'], { input: secret, orThrow: true });
+  await cluster.mustRun(['create', '-f', '-'], { input: secret });
   return name;
 }
 
@@ -52,8 +52,7 @@ async function connect(stringData: Readonly<Record<string, string>>, ...args: re
   return { name, exitCode, stdout, stderr, documents };
 }
 
-const applies = (stdout: string) =>
-  cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], { input: stdout, orThrow: true });
+const applies = (stdout: string) => cluster.apply(stdout, '--dry-run=server');
 
 const NO_LEADER = 'no controller leads in lockstep-system: start one';
 
@@ -112,10 +111,7 @@ t.test('a Secret with a login of each kind gets two documents, until one exists'
   const shell = aShell();
   const again = ['connect', `shop/${name}`, '--kubeconfig', cluster.kubeconfig];
   t.equal(await run([...again, '--output', 'json'], shell), 1);
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: JSON.parse(shell.printed.stdout).items[0],
-    orThrow: true,
-  });
+  await cluster.apply(JSON.parse(shell.printed.stdout).items[0]);
   const second = aShell();
   await run(again, second);
   t.match(second.printed.stdout, /^kind: RedisCredential$/m);

@@ -9,7 +9,7 @@ import { aRedis, aReplica, CLUSTER_NODE, type Redis } from '../../testbed/redis/
 
 // Secrets without a credential, on a real API server and real servers of Redis.
 const cluster = await aCluster(t);
-await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
+await cluster.mustRun(['create', 'namespace', 'shop']);
 const [password, other] = [aCanary(24), aCanary(24)];
 const config = [
   `requirepass ${password}`,
@@ -36,7 +36,7 @@ let secrets = 0;
 async function aStored(stringData: Readonly<Record<string, string>>): Promise<string> {
   const name = `app-${++secrets}`;
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'shop' }, stringData };
-  await cluster.kubectl(['create', '-f', '-'], { input: secret, orThrow: true });
+  await cluster.mustRun(['create', '-f', '-'], { input: secret });
   return name;
 }
 
@@ -137,22 +137,19 @@ t.test('the login of an administrator goes to the kind of server that its keys n
 t.test('a RedisCredential has the checks of a PostgresCredential', async (t) => {
   const keys = { REDIS_USERNAME: 'app', REDIS_PASSWORD: password };
   const name = await aStored({ ...keys, DATABASE_URL: `postgresql://app:${other}@127.0.0.1:1/orders` });
-  await cluster.kubectl(['apply', '--server-side', '-f', 'manifests/crds/rediscredentials.yaml'], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['apply', '--server-side', '-f', 'manifests/crds/rediscredentials.yaml']);
   const crd = 'crd/rediscredentials.lockstep.dev';
-  await cluster.kubectl(['wait', '--for=condition=Established', crd], { orThrow: true });
+  await cluster.mustRun(['wait', '--for=condition=Established', crd]);
   const credential = (server: object) => ({
     apiVersion: 'lockstep.dev/v1alpha1',
     kind: 'RedisCredential',
     metadata: { name: 'login', namespace: 'shop' },
     spec: { secretName: name, server },
   });
-  const apply = (object: object) => cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
   const told = async (check: string) => (await checksOf(name)).filter((one) => one.check === check);
-  await apply(credential({}));
+  await cluster.apply(credential({}));
   t.match(await told('login'), [{ outcome: 'fault', message: /names no server: set REDIS_HOST/ }, {}]);
-  await apply(credential({ host: server.host, port: server.port }));
+  await cluster.apply(credential({ host: server.host, port: server.port }));
   t.match(await told('credential'), [{ message: /^RedisCredential login has not been looked at/ }]);
   t.match(await told('record'), [{ outcome: 'warning', message: /there is no record of it yet/ }]);
   t.match(await told('login'), [{ outcome: 'unknown' }, { outcome: 'ok', message: /^REDIS_PASSWORD opens/ }]);

@@ -211,7 +211,7 @@ t.test('1: finds a Secret that was restored, and names the version and both comm
       '-p',
       JSON.stringify({ stringData }),
     ];
-    await cluster.kubectl(patch, { orThrow: true });
+    await cluster.mustRun(patch);
     const end = await asked(team);
     const place = `${namespace}/app`;
     const follow = `lockstep rotate ${place} --from-secret sets the password of the Secret in the server`;
@@ -497,19 +497,16 @@ t.test('works without an administrator by logins, and otherwise names the person
       `lockstep doctor ${team.place.namespace}/app --admin-secret NAME`,
     ),
   );
-  await cluster.kubectl(
-    [
-      'create',
-      'secret',
-      'generic',
-      'dba',
-      '-n',
-      team.place.namespace,
-      '--from-literal=username=postgres',
-      `--from-literal=password=${postgres.superuser.password}`,
-    ],
-    { orThrow: true },
-  );
+  await cluster.mustRun([
+    'create',
+    'secret',
+    'generic',
+    'dba',
+    '-n',
+    team.place.namespace,
+    '--from-literal=username=postgres',
+    `--from-literal=password=${postgres.superuser.password}`,
+  ]);
   t.match((await asked(team, '--admin-secret', 'dba')).login?.message, /PASSWORD NULL/);
   t.match(
     (await asked(team, '--admin-secret', 'nobody')).login?.message,
@@ -523,7 +520,7 @@ t.test('names fixes for people without a PostgresCredential', async (t) => {
   await editLogin(team, newPassword());
   await note(team);
   const { namespace } = team.place;
-  await cluster.kubectl(['delete', 'postgrescredential', 'app', '-n', namespace], { orThrow: true });
+  await cluster.mustRun(['delete', 'postgrescredential', 'app', '-n', namespace]);
   const end = await asked(team, '--admin-secret', 'admin');
   t.match(
     end,
@@ -545,7 +542,7 @@ t.test('names fixes for people without a PostgresCredential', async (t) => {
 t.test('corrects a URL only if the corrected login opens the server', async (t) => {
   const team = await aStagedTeam();
   const { namespace } = team.place;
-  await cluster.kubectl(['delete', 'postgrescredential', 'app', '-n', namespace], { orThrow: true });
+  await cluster.mustRun(['delete', 'postgrescredential', 'app', '-n', namespace]);
   const stale = newPassword();
   const logins = async () => {
     const { checks, first } = await asked(team);
@@ -580,7 +577,7 @@ t.test('lists the consumers, and those that still have the previous version', as
   const team = await aStagedTeam({ pods: 1 });
   await note(team);
   const { namespace } = team.place;
-  await cluster.kubectl(['rollout', 'status', 'deployment/api', '-n', namespace], { orThrow: true });
+  await cluster.mustRun(['rollout', 'status', 'deployment/api', '-n', namespace]);
   t.match((await asked(team)).first('consumers'), {
     outcome: 'ok',
     message: '1 workload reads it, with the values that it holds',
@@ -633,15 +630,24 @@ t.test('does what its rights permit, and names the missing ones', async (t) => {
   const team = await aStagedTeam();
   const { namespace } = team.place;
   const user = ['-n', namespace];
-  await cluster.kubectl(['create', 'serviceaccount', 'reader', ...user], { orThrow: true });
-  await cluster.kubectl(
-    ['create', 'role', 'reader', '--verb=get', '--resource=secrets', '--resource-name=app', ...user],
-    { orThrow: true },
-  );
-  await cluster.kubectl(
-    ['create', 'rolebinding', 'reader', '--role=reader', `--serviceaccount=${namespace}:reader`, ...user],
-    { orThrow: true },
-  );
+  await cluster.mustRun(['create', 'serviceaccount', 'reader', ...user]);
+  await cluster.mustRun([
+    'create',
+    'role',
+    'reader',
+    '--verb=get',
+    '--resource=secrets',
+    '--resource-name=app',
+    ...user,
+  ]);
+  await cluster.mustRun([
+    'create',
+    'rolebinding',
+    'reader',
+    '--role=reader',
+    `--serviceaccount=${namespace}:reader`,
+    ...user,
+  ]);
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'reader');
   await untilAllowed(kubeconfig, 'get', 'secret/app', namespace);
   const end = await asked(team, '--kubeconfig', kubeconfig);
@@ -659,19 +665,18 @@ t.test('needs no more rights than docs/reference/doctor.md lists or the controll
   await note(team);
   await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
   const { namespace } = team.place;
-  const { kubectl } = cluster;
   const [block] = blocksOf(
     sectionOf(await readPage('docs/reference/doctor.md'), '### Rights of the diagnosis'),
   );
   const input = block?.text
     .replaceAll('namespace: shop', `namespace: ${namespace}`)
     .replace('postgres-admin', 'admin');
-  await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
-  await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
+  await cluster.apply(input ?? '');
+  await cluster.mustRun(['create', 'serviceaccount', 'doctor', '-n', namespace]);
   const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
   const role = 'lockstep-secret-doctor';
-  await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
-  await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
+  await cluster.mustRun(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace]);
+  await cluster.mustRun(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`]);
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'doctor');
   await untilAllowed(kubeconfig, 'get', 'secret/app', namespace);
   // By the other binding.

@@ -45,11 +45,7 @@ async function asked(cluster: Cluster, kubeconfig?: string) {
   return { exitCode, found, summary };
 }
 
-const apply = (cluster: Cluster, ...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (cluster: Cluster, ...items: readonly object[]) => cluster.apply(items, '--server-side');
 
 const rbac = 'rbac.authorization.k8s.io';
 const aRole = (name: string, rules: readonly object[], labels = {}) => ({
@@ -89,9 +85,7 @@ async function bytesOf(cluster: Cluster, name: string): Promise<string> {
 }
 
 const write = (cluster: Cluster, name: string) =>
-  cluster.kubectl(['create', 'secret', 'generic', name, `--from-literal=SIGNING_PEPPER=${canary}`], {
-    orThrow: true,
-  });
+  cluster.mustRun(['create', 'secret', 'generic', name, `--from-literal=SIGNING_PEPPER=${canary}`]);
 
 t.test('diagnoses lockstep as installed', async (t) => {
   const { cluster } = await aClusterWithLockstep(t, { controllers: true });
@@ -157,9 +151,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
   const setFailurePolicy = async (value: 'Fail' | 'Ignore'): Promise<void> => {
     const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value }];
     const configuration = ['validatingwebhookconfiguration', 'lockstep'];
-    await cluster.kubectl(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)], {
-      orThrow: true,
-    });
+    await cluster.mustRun(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)]);
   };
 
   await t.test('recognises webhooks that fail closed, which need no floor', async (t) => {
@@ -217,7 +209,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
     });
 
     const floor = join(ROOT, 'manifests', 'components', 'floor', 'floor.yaml');
-    await cluster.kubectl(['apply', '--server-side', '-f', floor], { orThrow: true });
+    await cluster.mustRun(['apply', '--server-side', '-f', floor]);
     t.match(await reported(), { outcome: 'ok' });
 
     const policy = { kind: 'SecretPolicy', metadata: { name: 'shop' } };
@@ -228,8 +220,8 @@ t.test('diagnoses lockstep as installed', async (t) => {
       message: /^the floor is not that of the policies/,
       names: ['lockstep-floor is for other policies or settings'],
     });
-    await cluster.kubectl(['delete', 'secretpolicy', 'shop'], { orThrow: true });
-    await cluster.kubectl(['delete', '-f', floor], { orThrow: true });
+    await cluster.mustRun(['delete', 'secretpolicy', 'shop']);
+    await cluster.mustRun(['delete', '-f', floor]);
   });
 
   await t.test('reports an account of lockstep with an added right', async (t) => {
@@ -259,7 +251,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
       outcome: 'fault',
       names: [/^Group system:authenticated by ClusterRoleBinding open/],
     });
-    await cluster.kubectl(['delete', 'clusterrolebinding', 'open'], { orThrow: true });
+    await cluster.mustRun(['delete', 'clusterrolebinding', 'open']);
   });
 
   await t.test('reports each unanswered question to a user without rights, with exit code 2', async (t) => {
@@ -279,7 +271,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
   await t.test('answers every question with the ClusterRole of the page', async () => {
     const section = sectionOf(await readPage('docs/reference/doctor.md'), '### Rights of the doctor');
     const yaml = blocksOf(section).find(({ language }) => language === 'yaml')?.text ?? '';
-    await cluster.kubectl(['apply', '-f', '-'], { input: yaml, orThrow: true });
+    await cluster.apply(yaml);
     const roles = yaml
       .split(/^---$/m)
       .map((text) => parse(text) as { kind: string; metadata: { name: string } });
@@ -289,10 +281,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
         kind === 'Role'
           ? ['rolebinding', '-n', 'lockstep-system', `--role=${metadata.name}`]
           : ['clusterrolebinding', `--clusterrole=${metadata.name}`];
-      await cluster.kubectl(
-        ['create', binding ?? '', 'doctor', ...where, '--serviceaccount=default:doctor'],
-        { orThrow: true },
-      );
+      await cluster.mustRun(['create', binding ?? '', 'doctor', ...where, '--serviceaccount=default:doctor']);
     }
     await until(
       'the bindings to count',
@@ -311,10 +300,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
         days: days + 30,
       });
       const patch = JSON.stringify({ stringData: { 'next.crt': cert } });
-      await cluster.kubectl(
-        ['-n', 'lockstep-system', 'patch', 'secret', 'lockstep-webhook-ca', '-p', patch],
-        { orThrow: true },
-      );
+      await cluster.mustRun(['-n', 'lockstep-system', 'patch', 'secret', 'lockstep-webhook-ca', '-p', patch]);
       const { found } = await asked(cluster);
       t.match(found['authority-age'], {
         outcome,
@@ -359,7 +345,7 @@ t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
   await t.test('claims nothing about future writes after a start', async (t) => {
     await cluster.restartApiServer();
     // Otherwise only the start of the API server reads Secrets, at a time of its own.
-    await cluster.kubectl(['get', 'secret', 'encrypted'], { orThrow: true });
+    await cluster.mustRun(['get', 'secret', 'encrypted']);
     t.match(await reported(), { outcome: 'unknown', message: /read were encrypted \(aescbc\)/ });
   });
 
@@ -378,13 +364,13 @@ t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
       await cluster.restartApiServer();
       await write(cluster, 'boxed');
       t.match(await bytesOf(cluster, 'boxed'), /^k8s:enc:secretbox:v1:key:/);
-      await cluster.kubectl(['get', 'secret', 'plain'], { orThrow: true });
+      await cluster.mustRun(['get', 'secret', 'plain']);
       const { message, fix } = { ...(await reported()) };
       t.match(message, /lie in etcd in plain text: .*encrypted \(secretbox\)$/);
       const [, command = ''] = /(kubectl get secrets .*replace -f -);/.exec(fix ?? '') ?? [];
       t.equal(command, 'kubectl get secrets -A -o json | kubectl replace -f -');
-      const all = await cluster.kubectl(['get', 'secrets', '-A', '-o', 'json'], { orThrow: true });
-      await cluster.kubectl(['replace', '-f', '-'], { input: all.stdout, orThrow: true });
+      const all = await cluster.mustRun(['get', 'secrets', '-A', '-o', 'json']);
+      await cluster.mustRun(['replace', '-f', '-'], { input: all.stdout });
       t.match(await bytesOf(cluster, 'plain'), /^k8s:enc:secretbox:v1:key:/);
       await cluster.restartApiServer();
       await write(cluster, 'later');

@@ -18,11 +18,7 @@ await installPolicies(cluster, {
   rotated: { match: { names: ['rotated', 'stuck'] }, restart: true, keys: { KEY: OVERDUE } },
   versions: { match: { names: ['app'] }, keys: { TOKEN: { sensitive: true, minLength: 12 } } },
 });
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 const aSecret = (ref: string, stringData: Readonly<Record<string, string>>, annotations: object = {}) => {
   const [namespace, name] = ref.split('/');
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations }, stringData };

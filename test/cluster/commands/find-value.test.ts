@@ -20,19 +20,19 @@ await installPolicies(cluster, {
     keys: { JWT_SECRET: { sensitive: true, generate: { bytes: 48, encoding: 'base64url' } } },
   },
 });
-await cluster.kubectl(['apply', '--server-side', '-f', 'manifests/crds/postgrescredentials.yaml'], {
-  orThrow: true,
-});
-await cluster.kubectl(
-  ['wait', '--for=condition=Established', '--timeout=60s', 'crd/postgrescredentials.lockstep.dev'],
-  { orThrow: true },
-);
+await cluster.mustRun(['apply', '--server-side', '-f', 'manifests/crds/postgrescredentials.yaml']);
+await cluster.mustRun([
+  'wait',
+  '--for=condition=Established',
+  '--timeout=60s',
+  'crd/postgrescredentials.lockstep.dev',
+]);
 const api = connect({ kubeconfig: cluster.kubeconfig });
 const NAMESPACES = ['shop', 'billing', 'reports'];
-for (const name of NAMESPACES) await cluster.kubectl(['create', 'namespace', name], { orThrow: true });
+for (const name of NAMESPACES) await cluster.mustRun(['create', 'namespace', name]);
 
 const apply = (items: readonly object[]) =>
-  cluster.kubectl(['create', '-f', '-'], { input: { apiVersion: 'v1', kind: 'List', items }, orThrow: true });
+  cluster.mustRun(['create', '-f', '-'], { input: { apiVersion: 'v1', kind: 'List', items } });
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const ENCODINGS: Readonly<Record<string, (value: string) => string>> = {
@@ -123,7 +123,7 @@ t.test('each place has its readers and the command that changes it', async (t) =
   const url = `postgresql://app:${encodeURIComponent(value)}@db:5432/app`;
   const container = (more: object) => ({ name: 'web', image: 'web', ...more });
   const labels = { app: 'web' };
-  await cluster.kubectl(['create', 'namespace', 'places'], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', 'places']);
   const named = (name: string, more: object = {}) => ({ ...metadataOf(name, 'places'), ...more });
   const release = base64(gzipSync(JSON.stringify({ config: { password: value } })).toString('base64'));
   await apply([
@@ -264,7 +264,7 @@ t.test('what this user may not read is named, and the exit code is 2', async (t)
 t.test('--rotate rotates what lockstep can rotate, by the code of lockstep rotate', async (t) => {
   await aLaptopController(t, cluster);
   const value = values[20]!;
-  await cluster.kubectl(['create', 'namespace', 'rotated'], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', 'rotated']);
   const metadata = { ...metadataOf('keys', 'rotated'), annotations: { 'lockstep.dev/generate': 'true' } };
   await apply([{ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { JWT_SECRET: value } }]);
   const { exitCode, stdout, stderr } = await findValue(value, ['-n', 'rotated', '--yes']);

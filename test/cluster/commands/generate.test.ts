@@ -20,7 +20,7 @@ t.test('prints a Secret that the webhooks store unchanged and without a warning'
     team.namespace,
   ];
   const manifest = await generate(...args, '--format', 'json');
-  const applied = await cluster.kubectl(['apply', '-f', '-'], { input: manifest, orThrow: true });
+  const applied = await cluster.apply(manifest);
   t.match(applied, { stdout: 'secret/reconciliation-secrets created\n', stderr: '' });
   t.same((await team.stored())?.values, JSON.parse(manifest).stringData);
 });

@@ -15,7 +15,7 @@ async function install(settings: Readonly<Record<string, string>>): Promise<void
   const env = Object.entries(settings).map(([name, value]) => ({ name, value }));
   const patch = { spec: { template: { spec: { containers: [{ name: 'webhook', env }] } } } };
   const args = ['patch', 'deployment/lockstep-webhook', '-n', 'lockstep-system', '-p', JSON.stringify(patch)];
-  await cluster.kubectl(args, { orThrow: true });
+  await cluster.mustRun(args);
 }
 await install(variables);
 const lockstep = lockstepOn(t, cluster.kubeconfig, []);

@@ -28,7 +28,7 @@ kind: Secret
 metadata: { name: shared, namespace: default }
 stringData: { SESSION_SECRET: ${GOOD.password}, COOKIE_SECRET: ${GOOD.password} }
 `;
-await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: SHARED, orThrow: true });
+await cluster.apply(SHARED, '--server-side');
 const file = join(folder, 'shared.yaml');
 writeFileSync(file, SHARED);
 const policies = join(ROOT, 'manifests', 'policies');

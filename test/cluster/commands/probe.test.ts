@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aTeam } from '../../helpers/cluster/team.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -51,7 +52,7 @@ t.test('names the missing right to impersonate the pods, which counts as no answ
 
 t.test('writes the Secret as another user', async (t) => {
   const own = 'system:serviceaccount:lockstep-system:other';
-  const kubectl = (command: string) => cluster.kubectl(command.split(' '), { orThrow: true });
+  const kubectl = (command: string) => cluster.mustRun(command.split(' '));
   await kubectl('create clusterrole secrets --verb=create --resource=secrets');
   await kubectl(`create clusterrolebinding secrets --clusterrole=secrets --user=jane --user=${own}`);
   const as = (user: string) => probe(cluster.kubeconfig, '--as', user);
@@ -89,18 +90,13 @@ t.test('reports a namespace without lockstep', async (t) => {
 });
 
 t.test('reports a webhook that is reached and denies nothing', async (t) => {
-  const policy = {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'lenient' },
-    spec: {
-      match: { names: ['lockstep-probe'] },
-      action: 'Audit',
-      precedence: 10,
-      keys: { JWT_SECRET: { sensitive: true } },
-    },
-  };
-  await cluster.kubectl(['apply', '-f', '-'], { input: policy, orThrow: true });
+  const policy = aSecretPolicy('lenient', {
+    match: { names: ['lockstep-probe'] },
+    action: 'Audit',
+    precedence: 10,
+    keys: { JWT_SECRET: { sensitive: true } },
+  });
+  await cluster.apply(policy);
   await until('the policy', [], async () => (await probe()).exitCode === 1);
   t.match(await probe(), {
     exitCode: 1,

@@ -7,11 +7,7 @@ import { GOOD } from '../../helpers/engine/engine.ts';
 
 const cluster = await aCluster(t);
 const canary = aCanary();
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 
 async function printedBy(...args: readonly string[]) {
   const printed = await lockstep(...args);
@@ -112,7 +108,7 @@ t.before(async () => {
     aCrd('external-secrets.io', 'ExternalSecret', 'externalsecrets'),
     aCrd('postgresql.cnpg.io', 'Cluster', 'clusters'),
   );
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all']);
   await apply(aSecret('app'));
 });
 

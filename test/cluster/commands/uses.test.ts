@@ -5,14 +5,11 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { userWithRules } from '../../helpers/cluster/service-account.ts';
 import { lockstep } from '../../helpers/commands/commands.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 const cluster = await aCluster(t);
 const canary = aCanary();
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 
 const { rules } = blocksOf(await readPage('docs/reference/uses.md'))
   .filter(({ language }) => language === 'yaml')
@@ -67,8 +64,8 @@ const mount = (more: object = {}) => ({ volumeMounts: [{ name: 'v', mountPath: '
 
 t.before(async () => {
   for (const crd of ['secretpolicies', 'postgrescredentials', 'rediscredentials'])
-    await cluster.kubectl(['apply', '--server-side', '-f', `manifests/crds/${crd}.yaml`], { orThrow: true });
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+    await cluster.mustRun(['apply', '--server-side', '-f', `manifests/crds/${crd}.yaml`]);
+  await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all']);
   await apply(
     ...['shop', 'other'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     // No controller manager runs.
@@ -83,12 +80,11 @@ t.before(async () => {
     aSecret('admin', ['username', 'password']),
     aSecret('share', ['azurestorageaccountname']),
     { ...aSecret('app', ['A']), metadata: { name: 'app', namespace: 'other' } },
-    {
-      apiVersion: 'lockstep.dev/v1alpha1',
-      kind: 'SecretPolicy',
-      metadata: { name: 'shop' },
-      spec: { match: { names: ['app'], namespaces: ['shop'] }, restart: true, keys: { A: {} } },
-    },
+    aSecretPolicy('shop', {
+      match: { names: ['app'], namespaces: ['shop'] },
+      restart: true,
+      keys: { A: {} },
+    }),
     {
       apiVersion: 'lockstep.dev/v1alpha1',
       kind: 'PostgresCredential',

@@ -20,12 +20,12 @@ const aRollout = (name: string, spec: object = {}): object => ({
 const { api: controller, errorMessage } = await stolenToken(cluster, 'lockstep-controller');
 
 t.test('without the CRD, a user without a right to Rollouts reads the other workloads', async (t) => {
-  await cluster.kubectl(['create', 'serviceaccount', 'reader'], { orThrow: true });
+  await cluster.mustRun(['create', 'serviceaccount', 'reader']);
   for (const args of [
     'create clusterrole reader --verb=list --resource=deployments,statefulsets,daemonsets,cronjobs',
     'create clusterrolebinding reader --clusterrole=reader --serviceaccount=default:reader',
   ])
-    await cluster.kubectl(args.split(' '), { orThrow: true });
+    await cluster.mustRun(args.split(' '));
   const reader = connect({ kubeconfig: await cluster.serviceAccountKubeconfig('default', 'reader') });
   await until('the right', [], () =>
     readWorkloads(reader, 'default').then(

@@ -191,7 +191,7 @@ t.test('a rollout ends in a namespace that is being deleted', async (t) => {
     aManifest('StatefulSet', 'b', JWT, { replicas: 1 }),
   ]);
   const { rollout } = await team.drive(await team.change('JWT_SECRET', 2), { isEnough: () => true });
-  await cluster.kubectl(['delete', 'namespace', 'ending', '--wait=false'], { orThrow: true });
+  await cluster.mustRun(['delete', 'namespace', 'ending', '--wait=false']);
   const end = rollout && (await team.drive(rollout));
   t.equal(end?.rollout, undefined);
 });

@@ -13,9 +13,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t, { controllers: true });
 const controllers: Controllers = await installController(cluster);
-await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
-  orThrow: true,
-});
+await cluster.mustRun(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
 
 const DRIFTED = { ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL };
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
@@ -23,10 +21,7 @@ const COUNT = 50;
 
 // The built-in policy, set by an operator to correct all mismatches.
 const healing = await readFile('manifests/policies/reconciliation.yaml', 'utf8');
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: healing.replace('heal: Drift', 'heal: Always'),
-  orThrow: true,
-});
+await cluster.apply(healing.replace('heal: Drift', 'heal: Always'));
 
 /** One namespace for each Secret, because the policy matches one name. */
 async function driftedTeams(count: number): Promise<readonly Team[]> {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -18,11 +19,7 @@ interface Told {
   readonly involvedObject: { readonly kind: string; readonly name: string };
 }
 
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side', '--force-conflicts');
 const events = async (): Promise<readonly Told[]> => (await cluster.request('/api/v1/events')).json().items;
 const reported = async (reason: string, name: string): Promise<readonly Told[]> =>
   (await events()).filter((one) => one.reason === reason && one.involvedObject.name === name);
@@ -31,12 +28,8 @@ const untilTold = (reason: string, name: string) =>
 
 const day = (offset: number): string =>
   new Date(Date.now() + offset * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
-const aPolicy = (name: string, keys: object, exceptions?: readonly object[]): object => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec: { match: { names: [name] }, keys, ...(exceptions && { exceptions }) },
-});
+const aPolicy = (name: string, keys: object, exceptions?: readonly object[]): object =>
+  aSecretPolicy(name, { match: { names: [name] }, keys, ...(exceptions && { exceptions }) });
 
 t.test('a SecretPolicy has Events for its version and for its exceptions', async (t) => {
   const exception = { namespace: 'default', name: 'shop', keys: ['A'], reason: 'OPS-1' };
@@ -48,7 +41,7 @@ t.test('a SecretPolicy has Events for its version and for its exceptions', async
   );
   for (const reason of ['PolicyAccepted', 'ExceptionExpired', 'ExceptionExpiresSoon'])
     await untilTold(reason, 'shop');
-  const { stdout } = await cluster.kubectl(['describe', 'secretpolicy', 'shop'], { orThrow: true });
+  const { stdout } = await cluster.mustRun(['describe', 'secretpolicy', 'shop']);
   t.match(stdout, /Normal +PolicyAccepted .*Version 1 is in effect, with the action Enforce/);
   t.match(stdout, /Warning +ExceptionExpiresSoon .*default\/soon \(OPS-1\)/);
   await apply(aPolicy('shop', { A: { required: true } }));

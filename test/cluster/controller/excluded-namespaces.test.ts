@@ -9,14 +9,9 @@ import { until } from '../../testbed/process/until.ts';
 // No webhook answers: the inconsistent Secrets below are stored as they are.
 const cluster = await aCluster(t);
 const controllers = await installController(cluster);
-await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
-  orThrow: true,
-});
+await cluster.mustRun(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
 const policy = await readFile('manifests/policies/reconciliation.yaml', 'utf8');
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: policy.replace('heal: Drift', 'heal: Always'),
-  orThrow: true,
-});
+await cluster.apply(policy.replace('heal: Drift', 'heal: Always'));
 
 const INCONSISTENT = { ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL };
 

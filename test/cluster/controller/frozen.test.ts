@@ -3,29 +3,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { anApiProxy, type SeenCall } from '../../helpers/api/api-proxy.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // A leader that is frozen during its work, and a tenant whose Secrets are the slowest to validate. No webhook answers.
 const cluster = await aCluster(t);
 const controllers = await installController(cluster);
-await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
-  orThrow: true,
-});
-await apply({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'app' },
-  spec: {
+await cluster.mustRun(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
+await apply(
+  aSecretPolicy('app', {
     match: { names: ['app', 'app-*'] },
     keys: { JWT_SECRET: { required: true, sensitive: true, generate: { bytes: 48, encoding: 'base64url' } } },
-  },
-});
+  }),
+);
 for (const name of ['shop', 'tenant'])
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
 async function apply(object: object): Promise<void> {
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: object, orThrow: true });
+  await cluster.apply(object, '--server-side');
 }
 
 /** A Secret that the controller must complete. */
@@ -77,7 +73,7 @@ t.test('a leader that was frozen in the middle of its work writes nothing afterw
   await until('the second leads', [second.daemon], second.leads);
   await until('its correction', [second.daemon], () => isComplete('app-frozen'));
   // Deleted, so that the first write of the frozen leader causes no conflict.
-  await cluster.kubectl(['-n', 'shop', 'delete', 'secret', 'lockstep-record-app-frozen'], { orThrow: true });
+  await cluster.mustRun(['-n', 'shop', 'delete', 'secret', 'lockstep-record-app-frozen']);
   // Not counted earlier: what it had sent before it was frozen reaches the proxy later.
   const before = writes.length;
   kill(first.daemon.pid, 'SIGCONT');

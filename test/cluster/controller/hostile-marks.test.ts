@@ -4,44 +4,35 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // Foreign annotations, values that no client sets, and a leader that is paused while another one leads.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const controllers = await installController(cluster);
-await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
-  orThrow: true,
-});
+await cluster.mustRun(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
 // A Secret with the name of a record may be older than the guard.
-await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'lockstep-record-guard'], {
-  orThrow: true,
-});
-await apply({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'app' },
-  spec: {
+await cluster.mustRun(['delete', 'validatingadmissionpolicybinding', 'lockstep-record-guard']);
+await cluster.apply(
+  aSecretPolicy('app', {
     match: { names: ['app', 'app-*'] },
     heal: 'Always',
     restart: true,
     keys: { JWT_SECRET: { sensitive: true, maxAge: '1m' }, CSRF_SECRET: { sensitive: true } },
-  },
-});
-await apply({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'refused' },
-  spec: {
+  }),
+);
+await cluster.apply(
+  aSecretPolicy('refused', {
     match: { names: ['refused'] },
     heal: 'Always',
     keys: {
       DB_PASSWORD: {},
       DATABASE_URL: { derive: { template: 'postgresql://app:${DB_PASSWORD}@db:5432/app' } },
     },
-  },
-});
-await apply({
+  }),
+);
+await cluster.apply({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingAdmissionPolicy',
   metadata: { name: 'refused' },
@@ -54,7 +45,7 @@ await apply({
     validations: [{ expression: 'object.metadata.name != "refused"' }],
   },
 });
-await apply({
+await cluster.apply({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingAdmissionPolicyBinding',
   metadata: { name: 'refused' },
@@ -62,10 +53,6 @@ await apply({
 });
 const first = await controllers.start('first');
 await until('a leader', [first.daemon], first.leads);
-
-async function apply(object: object): Promise<void> {
-  await cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
-}
 
 const aSecret = (name: string, rest: object = {}, data: object = { JWT_SECRET: GOOD.key }) => ({
   apiVersion: 'v1',
@@ -137,7 +124,7 @@ t.test('a removed key restarts its consumers', async (t) => {
 });
 
 t.test('the controller becomes idle, whatever annotations users set on their Secrets', async (t) => {
-  await cluster.kubectl(['create', 'namespace', 'hostile'], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', 'hostile']);
   const label = (of: string) => ({ labels: { [`lockstep.dev/${of}`]: 'true' } });
   const items = [
     ...Array.from({ length: 200 }, (_, index) => aSecret(`app-${index}`)),
@@ -151,7 +138,7 @@ t.test('the controller becomes idle, whatever annotations users set on their Sec
     aSecret('lockstep-record-app-1', {}, { index: '{' }),
     { ...aSecret('app-i'), immutable: true },
   ].map((item) => ({ ...item, metadata: { ...item.metadata, namespace: 'hostile' } }));
-  await apply({ apiVersion: 'v1', kind: 'List', items });
+  await cluster.apply({ apiVersion: 'v1', kind: 'List', items });
   await until(
     'all records',
     [first.daemon],
@@ -178,7 +165,7 @@ t.test('the controller becomes idle, whatever annotations users set on their Sec
 t.test('a refused write is retried with backoff', async (t) => {
   const drifted = { DB_PASSWORD: GOOD.password, DATABASE_URL: 'postgresql://app:old@db:5432/app' };
   const refused = aSecret('refused', {}, drifted);
-  await apply({ ...refused, metadata: { ...refused.metadata, namespace: 'hostile' } });
+  await cluster.apply({ ...refused, metadata: { ...refused.metadata, namespace: 'hostile' } });
   const tries = async (): Promise<number> =>
     (await asked()).filter((line) => line === 'patch secrets hostile/refused').length;
   await until('the first try', [first.daemon], async () => (await tries()) > 0);

@@ -7,7 +7,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t);
 const guard = readFileSync(join(ROOT, 'manifests', 'base', 'record-guard.yaml'), 'utf8');
-await cluster.kubectl(['apply', '-f', '-'], { input: guard, orThrow: true });
+await cluster.apply(guard);
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 const create = (metadata: object, query = '') =>

@@ -19,7 +19,7 @@ const AUTO = { 'reloader.stakater.com/auto': 'true' };
 
 const patchOf = async (team: Team, patch: object, ...args: readonly string[]) => {
   const target = ['patch', 'deployment', 'api', '-n', team.place.namespace, '-p', JSON.stringify(patch)];
-  await cluster.kubectl([...target, ...args], { orThrow: true });
+  await cluster.mustRun([...target, ...args]);
 };
 
 async function aReloadedTeam(namespace: string, annotations: object, spec: object = {}): Promise<Team> {
@@ -94,7 +94,7 @@ t.test('without Reloader a password change rolls back, and says why', async (t) 
     team,
     /^RolloutStopped Secret Deployment\/api was not restarted by Reloader .*kubectl -n away rollout restart deployment\/api/,
   );
-  await cluster.kubectl(['rollout', 'restart', 'deployment/api', '-n', 'away'], { orThrow: true });
+  await cluster.mustRun(['rollout', 'restart', 'deployment/api', '-n', 'away']);
   await untilInStep(team, [daemon]);
   t.equal((await templatesOf(team)) - before.templates, 1, 'that restart is the only one');
 });

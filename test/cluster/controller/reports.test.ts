@@ -136,7 +136,7 @@ t.test('without the CRD of reports there are metrics and Events', async (t) => {
 });
 
 t.test('with the CRD of reports each namespace with findings has one report', async (t) => {
-  await cluster.kubectl(['apply', '-f', join(CRDS, 'policyreports.yaml')], { orThrow: true });
+  await cluster.mustRun(['apply', '-f', join(CRDS, 'policyreports.yaml')]);
   await untilServed('wgpolicyk8s.io/v1alpha2');
   const before = await eventsIn(stored);
   const { scan, stop } = await aLeader(t);
@@ -192,7 +192,7 @@ t.test('with OpenReports as well, they replace the PolicyReports of lockstep', a
   await first.scan();
   await until('the PolicyReport', [], async () => (await report(stored)) !== undefined);
   first.stop.abort();
-  await cluster.kubectl(['apply', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
+  await cluster.mustRun(['apply', '-f', join(CRDS, 'openreports.yaml')]);
   await untilServed('openreports.io/v1alpha1');
   const openReport = async ({ namespace }: Team) => {
     const path = `/apis/openreports.io/v1alpha1/namespaces/${namespace}/reports/lockstep`;
@@ -213,12 +213,12 @@ t.test('with OpenReports as well, they replace the PolicyReports of lockstep', a
   const args = ['audit', '--kubeconfig', cluster.kubeconfig, '--format', 'report'];
   const audit = await execa(process.execPath, [entryPoint(), ...args], { reject: false });
   printed.push(audit.stdout, audit.stderr);
-  const applied = await cluster.kubectl(['apply', '-f', '-'], { input: audit.stdout, orThrow: true });
+  const applied = await cluster.apply(audit.stdout);
   t.match(applied.stdout, 'report.openreports.io/lockstep-audit created');
   await scan();
   t.same((await openReport(stored)).results, results, 'the controller keeps its own report');
   stop.abort();
-  await cluster.kubectl(['delete', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
+  await cluster.mustRun(['delete', '-f', join(CRDS, 'openreports.yaml')]);
 });
 
 t.test('a namespace that is deleted or terminating causes no failure', async (t) => {
@@ -226,7 +226,7 @@ t.test('a namespace that is deleted or terminating causes no failure', async (t)
   const finalizers = ['lockstep.dev/test'];
   const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'keeps', finalizers } };
   await going.run('create -f -', { input: config });
-  await cluster.kubectl(['delete', 'namespace', going.namespace, '--wait=false'], { orThrow: true });
+  await cluster.mustRun(['delete', 'namespace', going.namespace, '--wait=false']);
   const api = connect({ kubeconfig: cluster.kubeconfig });
   for (const namespace of [going.namespace, 'never-was']) {
     const regarding = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'app', uid: 'u' };
@@ -274,8 +274,8 @@ async function aWriteOfExternalSecrets(team: Team, data: Readonly<Record<string,
 async function anExternalSecret(): Promise<Team> {
   const team = await aTeam(cluster);
   const crd = readFileSync(join(CRDS, 'externalsecrets.yaml'), 'utf8');
-  await cluster.kubectl(['apply', '-f', '-'], { input: crd, orThrow: true });
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  await cluster.apply(crd);
+  await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all']);
   const input = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'app' } };
   await until('the new kind', [], async () => (await team.kubectl('create -f -', { input })).exitCode === 0);
   return team;

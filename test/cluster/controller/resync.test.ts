@@ -4,6 +4,7 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -11,15 +12,10 @@ import { until } from '../../testbed/process/until.ts';
 // The controller process on a cluster whose workloads have pods.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const controllers = await installController(cluster);
-await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
-  orThrow: true,
-});
+await cluster.mustRun(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
 const url = 'postgresql://app:${DB_PASSWORD}@db:5432/app';
-await apply({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'app' },
-  spec: {
+await cluster.apply(
+  aSecretPolicy('app', {
     match: { names: ['app'] },
     heal: 'Always',
     restart: true,
@@ -29,8 +25,8 @@ await apply({
       DB_PASSWORD: { sensitive: true },
       DATABASE_URL: { derive: { template: url } },
     },
-  },
-});
+  }),
+);
 let controller = await controllers.start('controller');
 await until('a leader', [controller.daemon], controller.leads);
 
@@ -49,10 +45,6 @@ const READERS = [
   aManifest('StatefulSet', 'worker', JWT),
   STRANGER,
 ];
-
-async function apply(object: object): Promise<void> {
-  await cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
-}
 
 type Team = Awaited<ReturnType<typeof aTeam>>;
 
@@ -172,15 +164,18 @@ t.test('a consumer that does not become healthy stops the rollout, and rollback 
 });
 
 t.test('a quota that forbids the record is reported at the Secret, and others continue', async (t) => {
-  await cluster.kubectl(['create', 'namespace', 'tight'], { orThrow: true });
-  await cluster.kubectl(['-n', 'tight', 'create', 'quota', 'full', '--hard=count/secrets=1'], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['create', 'namespace', 'tight']);
+  await cluster.mustRun(['-n', 'tight', 'create', 'quota', 'full', '--hard=count/secrets=1']);
   const create = (namespace: string) =>
-    cluster.kubectl(
-      ['-n', namespace, 'create', 'secret', 'generic', 'app', `--from-literal=DB_PASSWORD=${GOOD.password}`],
-      { orThrow: true },
-    );
+    cluster.mustRun([
+      '-n',
+      namespace,
+      'create',
+      'secret',
+      'generic',
+      'app',
+      `--from-literal=DB_PASSWORD=${GOOD.password}`,
+    ]);
   await until('a quota in force', [], async () => {
     const { stdout } = await cluster.kubectl([
       '-n',
@@ -244,7 +239,7 @@ t.test('a deleted namespace does not affect the others', async (t) => {
 t.test(
   'a Secret whose owner does not exist is left to the garbage collector, and others continue',
   async (t) => {
-    await cluster.kubectl(['create', 'namespace', 'orphan'], { orThrow: true });
+    await cluster.mustRun(['create', 'namespace', 'orphan']);
     const owner = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -253,7 +248,7 @@ t.test(
       controller: true,
     };
     const values = { DB_PASSWORD: GOOD.other, DATABASE_URL: url.replace('${DB_PASSWORD}', GOOD.password) };
-    await apply({
+    await cluster.apply({
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: {
@@ -273,10 +268,16 @@ t.test(
     );
     const { data } = await read('app');
     t.equal(Buffer.from(data.DATABASE_URL, 'base64').toString('utf8'), values.DATABASE_URL);
-    await cluster.kubectl(
-      ['-n', 'orphan', 'patch', 'secret', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'],
-      { orThrow: true },
-    );
+    await cluster.mustRun([
+      '-n',
+      'orphan',
+      'patch',
+      'secret',
+      'app',
+      '--type=merge',
+      '-p',
+      '{"metadata":{"finalizers":null}}',
+    ]);
     const other = await aTeamAtRest('beside-the-orphan', [STRANGER]);
     await change(other, { JWT_SECRET: GOOD.key });
     await inStep(other, 2);
@@ -286,37 +287,31 @@ t.test(
 
 t.test('missing rights in one namespace are reported, and the others continue', async (t) => {
   const rights = JSON.parse(
-    (await cluster.kubectl(['get', 'clusterrole', 'lockstep-controller', '-o', 'json'], { orThrow: true }))
-      .stdout,
+    (await cluster.mustRun(['get', 'clusterrole', 'lockstep-controller', '-o', 'json'])).stdout,
   );
   const isOfSecrets = ({ resources }: { resources: string[] }) => resources.includes('secrets');
   const reading = rights.rules.map((rule: { resources: string[] }) =>
     isOfSecrets(rule) ? { ...rule, verbs: ['get', 'list', 'watch'] } : rule,
   );
-  await apply({ ...rights, metadata: { name: 'lockstep-controller' }, rules: reading });
-  await cluster.kubectl(['create', 'namespace', 'allowed'], { orThrow: true });
-  await apply({
+  await cluster.apply({ ...rights, metadata: { name: 'lockstep-controller' }, rules: reading });
+  await cluster.mustRun(['create', 'namespace', 'allowed']);
+  await cluster.apply({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: { name: 'writing-secrets' },
     rules: rights.rules.filter(isOfSecrets),
   });
-  await cluster.kubectl(
-    [
-      ...['-n', 'allowed', 'create', 'rolebinding', 'lockstep', '--clusterrole=writing-secrets'],
-      '--serviceaccount=lockstep-system:lockstep-controller',
-    ],
-    { orThrow: true },
-  );
-  await cluster.kubectl(['create', 'namespace', 'forbidden'], { orThrow: true });
+  await cluster.mustRun([
+    ...['-n', 'allowed', 'create', 'rolebinding', 'lockstep', '--clusterrole=writing-secrets'],
+    '--serviceaccount=lockstep-system:lockstep-controller',
+  ]);
+  await cluster.mustRun(['create', 'namespace', 'forbidden']);
   const values = [
     `--from-literal=DB_PASSWORD=${GOOD.other}`,
     `--from-literal=DATABASE_URL=${url.replace('${DB_PASSWORD}', GOOD.password)}`,
   ];
   for (const namespace of ['forbidden', 'allowed'])
-    await cluster.kubectl(['-n', namespace, 'create', 'secret', 'generic', 'app', ...values], {
-      orThrow: true,
-    });
+    await cluster.mustRun(['-n', namespace, 'create', 'secret', 'generic', 'app', ...values]);
   await until('the healed one', [controller.daemon], async () => {
     const { stdout } = await cluster.kubectl([
       ...['-n', 'allowed', 'get', 'secret', 'app', '-o', 'jsonpath={.data.DATABASE_URL}'],

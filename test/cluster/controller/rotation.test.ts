@@ -44,12 +44,12 @@ const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 type Texts = Readonly<Record<string, string>>;
 
 async function aTeam(namespace: string, texts: Texts = {}, annotated = true) {
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   const annotations = annotated ? { 'lockstep.dev/generate': 'true' } : {};
   const metadata = { name: 'app', namespace, annotations };
   const stringData = { KEY: 'first-key-of-a-secret-that-is-long', ONCE: 'h3JfPz6RyD1gXw5EuNaQ', ...texts };
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData };
-  await cluster.kubectl(['apply', '-f', '-'], { input: secret, orThrow: true });
+  await cluster.apply(secret);
   const stored = async (): Promise<Texts> => {
     const { data } = (await cluster.request(`/api/v1/namespaces/${namespace}/secrets/app`)).json();
     const texts = Object.entries<string>(data).map(([key, base64]) => [
@@ -169,7 +169,7 @@ t.test(
     const team = await aTeam('alone');
     const env = { env: [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'app', key: 'KEY' } } }] };
     const reader = { ...aManifest('Deployment', 'api', env), metadata: { name: 'api', namespace: 'alone' } };
-    await cluster.kubectl(['apply', '-f', '-'], { input: reader, orThrow: true });
+    await cluster.apply(reader);
     const before = await team.stored();
 
     const dry = await lockstep('rotate', team.name, '--dry-run');
@@ -237,12 +237,11 @@ t.test('a rotation that is not possible is refused before any write', async (t) 
 
 t.test('the controller rotates in steps, and every signature can be verified at any moment', async (t) => {
   const controllers = await installController(cluster);
-  await cluster.kubectl(
-    ['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'],
-    {
-      orThrow: true,
-    },
-  );
+  await cluster.mustRun([
+    'delete',
+    'mutatingwebhookconfiguration,validatingwebhookconfiguration',
+    'lockstep',
+  ]);
   const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
   await until('a leader', [daemon], leads);
   const team = await aTeam('led');
@@ -253,10 +252,7 @@ t.test('the controller rotates in steps, and every signature can be verified at 
     })),
   };
   const items = ['api', 'web'].map((name) => aManifest('Deployment', name, env, { replicas: 2 }));
-  await cluster.kubectl(['apply', '-n', 'led', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  await cluster.apply(items, '-n', 'led');
   await until('a record', [daemon], async () => (await team.versions()).length > 0);
 
   // A pod has the data that the Secret had when the pod was created.

@@ -69,9 +69,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     t.notOk(await canLogIn(standby, loginIn(published)), 'nobody gets in who reads the Secret');
 
     // A check would find it within a minute. A write to the Secret causes a check at once.
-    await world.cluster.kubectl(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes'], {
-      orThrow: true,
-    });
+    await world.cluster.mustRun(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes']);
     await until('the server to have it', [daemon], () => canLogIn(standby, loginIn(published)));
     await untilInStep(team, [daemon]);
     t.same(await team.secret(), published, 'the Secret stays as it was');

@@ -17,7 +17,7 @@ const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 /** Pods count as available at once, so that rollouts continue. */
 async function goOn(namespace: string): Promise<void> {
   const patch = '{"spec":{"minReadySeconds":0}}';
-  await cluster.kubectl(['patch', 'deployment', 'api', '-n', namespace, '-p', patch], { orThrow: true });
+  await cluster.mustRun(['patch', 'deployment', 'api', '-n', namespace, '-p', patch]);
 }
 
 t.test('a change completes after a restart of the API server', async (t) => {

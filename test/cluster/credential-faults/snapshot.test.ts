@@ -35,10 +35,15 @@ t.test('a restored snapshot is Diverged, and rotate --from-secret ends it', asyn
   await postgres.start();
   t.notOk(await canLogIn(postgres, login), 'the server has the password of the snapshot');
   await until('the state Diverged', [daemon], async () => {
-    await world.cluster.kubectl(
-      ['annotate', 'secret', 'app', '-n', team.place.namespace, `at=${Date.now()}`, '--overwrite'],
-      { orThrow: true },
-    );
+    await world.cluster.mustRun([
+      'annotate',
+      'secret',
+      'app',
+      '-n',
+      team.place.namespace,
+      `at=${Date.now()}`,
+      '--overwrite',
+    ]);
     const credential = await team.credential();
     return credential.status?.phase === 'Diverged' && conditionOf(credential, 'Synced') === 'False';
   });

@@ -18,12 +18,6 @@ await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${boss.password}'
 const values: string[] = [boss.password];
 const printed: string[] = [];
 
-const apply = (input: object | string) =>
-  cluster.kubectl(['apply', '-f', '-'], {
-    orThrow: true,
-    input: typeof input === 'string' ? input : JSON.stringify(input),
-  });
-
 const secretOf = (namespace: string, name: string, stringData: Texts, metadata: object = {}): object => ({
   apiVersion: 'v1',
   kind: 'Secret',
@@ -35,7 +29,7 @@ async function aRole(namespace: string, options = ''): Promise<{ role: string; p
   const [role, password] = [`role_${aCanary(20).toLowerCase()}`, aCanary(24)];
   values.push(role, password);
   await postgres.sql(`CREATE ROLE ${role} LOGIN ${options} PASSWORD '${password}'`);
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   return { role, password };
 }
 
@@ -57,7 +51,7 @@ const credentialIn = async (namespace: string): Promise<Loose> => {
 
 /** Applies the output as it is. */
 async function becomesReady(t: Test, namespace: string, yaml: string, synced = 'True'): Promise<void> {
-  await apply(yaml);
+  await cluster.apply(yaml);
   await until(`${namespace} to be ready`, [daemon], async () => {
     const credential = await credentialIn(namespace);
     return conditionOf(credential, 'Ready') === 'True' && conditionOf(credential, 'Synced') === synced;
@@ -69,7 +63,7 @@ async function becomesReady(t: Test, namespace: string, yaml: string, synced = '
 
 t.test('a role with the default keys changes its own password', async (t) => {
   const login = await aRole('own');
-  await apply(
+  await cluster.apply(
     secretOf('own', 'app', {
       POSTGRES_USER: login.role,
       POSTGRES_PASSWORD: login.password,
@@ -78,7 +72,7 @@ t.test('a role with the default keys changes its own password', async (t) => {
       POSTGRES_PORT: `${postgres.port}`,
     }),
   );
-  await apply({
+  await cluster.apply({
     ...aManifest('Deployment', 'api', { envFrom: [{ secretRef: { name: 'app' } }] }),
     metadata: { name: 'api', namespace: 'own' },
   });
@@ -96,7 +90,7 @@ t.test('a role with the default keys changes its own password', async (t) => {
 
 t.test('aliases become keys, and a server that was asked gives the strategy', async (t) => {
   const login = await aRole('alias');
-  await apply(
+  await cluster.apply(
     secretOf('alias', 'app', {
       DB_USER: login.role,
       DB_PASSWORD: login.password,
@@ -105,7 +99,7 @@ t.test('aliases become keys, and a server that was asked gives the strategy', as
       DB_PORT: `${postgres.port}`,
     }),
   );
-  await apply(secretOf('alias', 'pg-admin', boss));
+  await cluster.apply(secretOf('alias', 'pg-admin', boss));
   const alone = await connect('alias');
   t.match(
     alone.stdout,
@@ -129,27 +123,25 @@ t.test('aliases become keys, and a server that was asked gives the strategy', as
 
 t.test('the URL of the login names the server, and copies in other namespaces are listed', async (t) => {
   const login = await aRole('url');
-  await cluster.kubectl(['create', 'namespace', 'reports'], { orThrow: true });
-  await apply(
+  await cluster.mustRun(['create', 'namespace', 'reports']);
+  await cluster.apply(
     secretOf('url', 'app', {
       username: login.role,
       password: login.password,
       DATABASE_URL: urlOf(login),
     }),
   );
-  await apply(secretOf('reports', 'ledger', { LEDGER: login.password }));
+  await cluster.apply(secretOf('reports', 'ledger', { LEDGER: login.password }));
   const elsewhere = { ...login, password: aCanary(24) };
   values.push(elsewhere.password);
-  await apply(secretOf('reports', 'old', { DATABASE_URL: urlOf(elsewhere) }));
+  await cluster.apply(secretOf('reports', 'old', { DATABASE_URL: urlOf(elsewhere) }));
   const { exitCode, stdout, stderr } = await connect('url', '--connect');
   t.equal(exitCode, 0, stderr);
   t.match(stdout, '- reports/ledger: the same password under LEDGER\n');
   t.match(stdout, '- reports/old: the same role and server, another password under DATABASE_URL\n');
   t.match(stdout, /# DATABASE_URL of the Secret names this server\./);
   t.notMatch(stdout, /^ {2}copies:/m);
-  await cluster.kubectl(['-n', 'reports', 'annotate', 'secret', 'ledger', 'lockstep.dev/copy-of=url/app'], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['-n', 'reports', 'annotate', 'secret', 'ledger', 'lockstep.dev/copy-of=url/app']);
   const agreed = await connect('url');
   t.match(
     agreed.stdout,
@@ -170,7 +162,7 @@ t.test('the URL of the login names the server, and copies in other namespaces ar
 
 t.test('a login that is only in a URL is printed with the keys to add', async (t) => {
   const login = await aRole('bare');
-  await apply(secretOf('bare', 'app', { DATABASE_URL: urlOf(login) }));
+  await cluster.apply(secretOf('bare', 'app', { DATABASE_URL: urlOf(login) }));
   const { exitCode, stdout, stderr } = await connect('bare');
   t.equal(exitCode, 1);
   t.match(
@@ -179,7 +171,7 @@ t.test('a login that is only in a URL is printed with the keys to add', async (t
   );
   t.match(stderr, /Missing: user and password/);
   const added = { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password };
-  await apply(secretOf('bare', 'app', { DATABASE_URL: urlOf(login), ...added }));
+  await cluster.apply(secretOf('bare', 'app', { DATABASE_URL: urlOf(login), ...added }));
   await becomesReady(t, 'bare', stdout);
 });
 
@@ -187,8 +179,10 @@ t.test('a Service of the workload that reads the Secret is the server', async (t
   const login = await aRole('inside');
   const admin = { POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: aCanary(24) };
   values.push(admin.POSTGRES_PASSWORD);
-  await apply(secretOf('inside', 'superuser', admin));
-  await apply(secretOf('inside', 'app', { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password }));
+  await cluster.apply(secretOf('inside', 'superuser', admin));
+  await cluster.apply(
+    secretOf('inside', 'app', { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password }),
+  );
   const container = {
     name: 'postgres',
     image: 'docker.io/library/postgres:17',
@@ -197,7 +191,7 @@ t.test('a Service of the workload that reads the Secret is the server', async (t
     env: [{ name: 'APP', valueFrom: { secretKeyRef: { name: 'app', key: 'POSTGRES_PASSWORD' } } }],
   };
   const labels = { app: 'postgres' };
-  await apply({
+  await cluster.apply({
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: { name: 'postgres', namespace: 'inside' },
@@ -211,7 +205,7 @@ t.test('a Service of the workload that reads the Secret is the server', async (t
     ['postgres-hl', 'None'],
     ['db', undefined],
   ])
-    await apply({
+    await cluster.apply({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace: 'inside' },
@@ -237,7 +231,7 @@ t.test('a Service of the workload that reads the Secret is the server', async (t
 
 t.test('variables of a reader name the server, and a Service must exist', async (t) => {
   const login = await aRole('variables');
-  await apply(
+  await cluster.apply(
     secretOf('variables', 'app', { username: login.role, password: login.password, dbname: DATABASE }),
   );
   const reader = (host: string, port: string) => ({
@@ -248,7 +242,7 @@ t.test('variables of a reader name the server, and a Service must exist', async 
     ],
   });
   const deployment = (name: string, host: string, port: string) =>
-    apply({
+    cluster.apply({
       ...aManifest('Deployment', name, reader(host, port)),
       metadata: { name, namespace: 'variables' },
     });
@@ -263,7 +257,7 @@ t.test('variables of a reader name the server, and a Service must exist', async 
   t.equal(exitCode, 0, stderr);
   t.match(stdout, /# DB_HOST of Deployment\/api names this server\./);
   await becomesReady(t, 'variables', stdout);
-  await cluster.kubectl(['-n', 'variables', 'delete', 'pgcred', 'app'], { orThrow: true });
+  await cluster.mustRun(['-n', 'variables', 'delete', 'pgcred', 'app']);
   await deployment('other', '127.0.0.9', '5432');
   const two = await connect('variables');
   t.match([two.exitCode, two.stderr], [1, /nothing names the one server \(candidates: /]);
@@ -275,10 +269,12 @@ t.test('a Secret that is none, a record, or refused by the server is told', asyn
   t.match(await connect('wrong'), { exitCode: 2, stdout: '', stderr: /there is no Secret wrong\/app/ });
   const data = { PGUSER: login.role, PGPASSWORD: aCanary(24), PGDATABASE: DATABASE };
   values.push(data.PGPASSWORD);
-  await apply(secretOf('wrong', 'app', { ...data, PGHOST: postgres.host, PGPORT: `${postgres.port}` }));
+  await cluster.apply(
+    secretOf('wrong', 'app', { ...data, PGHOST: postgres.host, PGPORT: `${postgres.port}` }),
+  );
   const refused = await connect('wrong', '--connect');
   t.match([refused.exitCode, refused.stderr], [1, /Missing: the login does not open the server/]);
-  await apply(secretOf('wrong', 'app', { ...data, PGHOST: '127.0.0.1', PGPORT: '1' }));
+  await cluster.apply(secretOf('wrong', 'app', { ...data, PGHOST: '127.0.0.1', PGPORT: '1' }));
   const away = await connect('wrong', '--connect');
   t.match([away.exitCode, away.stdout], [2, /# The login could not be tried: nothing listens there\./]);
 });
@@ -286,7 +282,7 @@ t.test('a Secret that is none, a record, or refused by the server is told', asyn
 t.test('a Secret of External Secrets is connected with one role', async (t) => {
   const login = await aRole('store');
   const labels = { 'reconcile.external-secrets.io/managed': 'true' };
-  await apply(
+  await cluster.apply(
     secretOf(
       'store',
       'app',
@@ -302,7 +298,7 @@ t.test('a Secret of External Secrets is connected with one role', async (t) => {
 
 t.test('JSON is the same object, and no output holds a password or the name of a role', async (t) => {
   const login = await aRole('json');
-  await apply(
+  await cluster.apply(
     secretOf('json', 'app', { PGUSER: login.role, PGPASSWORD: login.password, DATABASE_URL: urlOf(login) }),
   );
   const { exitCode, stdout, stderr } = await connect('json', '-o', 'json');
@@ -315,7 +311,7 @@ t.test('JSON is the same object, and no output holds a password or the name of a
 
 t.test('a user who may only read the Secret gets the manifest, and the unknown parts', async (t) => {
   const login = await aRole('narrow');
-  await apply(
+  await cluster.apply(
     secretOf('narrow', 'app', { PGUSER: login.role, PGPASSWORD: login.password, DATABASE_URL: urlOf(login) }),
   );
   for (const words of [
@@ -323,7 +319,7 @@ t.test('a user who may only read the Secret gets the manifest, and the unknown p
     'create role reader --verb=get --resource=secrets --resource-name=app',
     'create rolebinding reader --role=reader --serviceaccount=narrow:reader',
   ])
-    await cluster.kubectl(['-n', 'narrow', ...words.split(' ')], { orThrow: true });
+    await cluster.mustRun(['-n', 'narrow', ...words.split(' ')]);
   const kubeconfig = await cluster.serviceAccountKubeconfig('narrow', 'reader');
   const shell = aShell();
   let exitCode = 2;

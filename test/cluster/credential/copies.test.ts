@@ -64,7 +64,7 @@ t.test('an edit of a copy is put back, and the source is not changed', async (t)
   const team = await aTeam('edited', { copies: [{ namespace: 'edited-copies', name: 'copy', readers: 1 }] });
   const before = await team.secret();
   const patch = JSON.stringify({ stringData: { POSTGRES_PASSWORD: 'a password of nobody 7f3' } });
-  await cluster.kubectl(['patch', 'secret', 'copy', '-n', 'edited-copies', '-p', patch], { orThrow: true });
+  await cluster.mustRun(['patch', 'secret', 'copy', '-n', 'edited-copies', '-p', patch]);
   await until('the copy to be put back', [controller.daemon], async () =>
     (await team.copies()).every(({ texts }) => texts.POSTGRES_PASSWORD === before.POSTGRES_PASSWORD),
   );
@@ -116,9 +116,7 @@ t.test('no change begins while a copy does not agree, and it begins afterwards',
   const team = await aTeam('agreeing', { copies: [copy] });
   const before = await team.secret();
   const annotate = (change: string) =>
-    cluster.kubectl(['annotate', 'secret', copy.name, '-n', copy.namespace, '--overwrite', change], {
-      orThrow: true,
-    });
+    cluster.mustRun(['annotate', 'secret', copy.name, '-n', copy.namespace, '--overwrite', change]);
   await annotate('lockstep.dev/copy-of-');
   await team.requestChange({ kind: 'rotate' });
   await until('the refusal', [controller.daemon], async () =>
@@ -148,7 +146,7 @@ t.test('no change begins after a copy is deleted, and the reason names it', asyn
   ];
   const team = await aTeam('leaving', { copies });
   const before = await team.secret();
-  await cluster.kubectl(['delete', 'secret', 'copy', '-n', 'leaving-b'], { orThrow: true });
+  await cluster.mustRun(['delete', 'secret', 'copy', '-n', 'leaving-b']);
   await team.requestChange({ kind: 'rotate' });
   await until('the end', [controller.daemon], async () =>
     /the copy leaving-b\/copy/.test(messageOf(await team.credential(), 'Progressing') ?? ''),

@@ -27,7 +27,7 @@ import { until } from '../../testbed/process/until.ts';
 const { cluster } = await aClusterWithLockstep(t);
 const api = connect({ kubeconfig: cluster.kubeconfig });
 const kubectl = (args: string, options: KubectlOptions = {}) => cluster.kubectl(args.split(' '), options);
-const mustRun = (args: string, options: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...options });
+const mustRun = (args: string, options: KubectlOptions = {}) => cluster.mustRun(args.split(' '), options);
 const tried = (spec: object) =>
   dryRunAt(cluster, 'namespaces/shop/postgrescredentials', { ...aCredentialObject(), spec });
 

@@ -5,6 +5,7 @@ import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aTeam, DATABASE, type Loose, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // A Secret is deleted and created again with another password, as `helm uninstall` and `helm install` do.
@@ -22,8 +23,7 @@ const aPassword = (): string => {
   return password;
 };
 
-const kubectl = async (...args: readonly string[]): Promise<string> =>
-  (await cluster.kubectl(args, { orThrow: true })).stdout;
+const kubectl = async (...args: readonly string[]): Promise<string> => (await cluster.mustRun(args)).stdout;
 
 async function eventsOf(namespace: string): Promise<readonly Loose[]> {
   const text = await kubectl('get', 'events', '-n', namespace, '-o', 'json');
@@ -39,9 +39,8 @@ async function createAgain({ place: { namespace }, ...team }: Team, password: st
   const stringData = { ...before, POSTGRES_PASSWORD: password };
   await kubectl('delete', 'secret', 'app', '-n', namespace);
   const metadata = { name: 'app', namespace };
-  await cluster.kubectl(['create', '-f', '-'], {
+  await cluster.mustRun(['create', '-f', '-'], {
     input: { apiVersion: 'v1', kind: 'Secret', metadata, stringData },
-    orThrow: true,
   });
 }
 
@@ -126,19 +125,13 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
   });
 
 t.test('without a PostgresCredential, the printed command restores the value', async (t) => {
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: {
-      apiVersion: 'lockstep.dev/v1alpha1',
-      kind: 'SecretPolicy',
-      metadata: { name: 'vault' },
-      spec: {
-        match: { names: ['vault'] },
-        restart: true,
-        keys: { MASTER_KEY: { sensitive: true, minLength: 16 } },
-      },
-    },
-    orThrow: true,
-  });
+  await cluster.apply(
+    aSecretPolicy('vault', {
+      match: { names: ['vault'] },
+      restart: true,
+      keys: { MASTER_KEY: { sensitive: true, minLength: 16 } },
+    }),
+  );
   await kubectl('create', 'namespace', 'vaults');
   const create = (key: string) =>
     kubectl('create', 'secret', 'generic', 'vault', '-n', 'vaults', `--from-literal=MASTER_KEY=${key}`);

@@ -24,7 +24,7 @@ const LEASES = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
 const MERGE = 'application/merge-patch+json';
 const ENV = { LOCKSTEP_KUBECONFIG: api.kubeconfig, LOCKSTEP_PROPAGATION_SECONDS: '0' };
 
-const kubectl = (args: string) => cluster.kubectl(args.split(' '), { orThrow: true });
+const kubectl = (args: string) => cluster.mustRun(args.split(' '));
 const pathOf = ({ place: { namespace } }: Team): string =>
   `/apis/lockstep.dev/v1alpha1/namespaces/${namespace}/postgrescredentials/app`;
 
@@ -146,9 +146,7 @@ t.test('a deletion whose server is away is reported, and a person can release it
   );
   await next.daemon.stop('SIGTERM');
   const bare = JSON.stringify({ metadata: { finalizers: null } });
-  await cluster.kubectl(['patch', 'pgcred', 'app', '-n', 'away', '--type=merge', '-p', bare], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['patch', 'pgcred', 'app', '-n', 'away', '--type=merge', '-p', bare]);
   t.ok(await isGone(team));
 });
 

@@ -50,9 +50,7 @@ const setInServer = ({ role }: Team, password: string) =>
 
 /** A changed Secret is looked at at once. */
 const touch = ({ place: { namespace } }: Team) =>
-  cluster.kubectl(['annotate', 'secret', 'app', '-n', namespace, '--overwrite', `touched=${++touches}`], {
-    orThrow: true,
-  });
+  cluster.mustRun(['annotate', 'secret', 'app', '-n', namespace, '--overwrite', `touched=${++touches}`]);
 let touches = 0;
 
 async function alterRole(team: Team, change: string): Promise<void> {
@@ -62,20 +60,20 @@ async function alterRole(team: Team, change: string): Promise<void> {
 
 async function patchAs(manager: string, { place }: Team, stringData: Readonly<Record<string, string>>) {
   const patch = ['patch', 'secret', 'app', '-n', place.namespace, `--field-manager=${manager}`];
-  await cluster.kubectl([...patch, '-p', JSON.stringify({ stringData })], { orThrow: true });
+  await cluster.mustRun([...patch, '-p', JSON.stringify({ stringData })]);
 }
 
 async function recreate({ place: { namespace }, ...team }: StagedTeam, password: string): Promise<void> {
   const old = await team.secret();
   const url = old.DATABASE_URL?.replace(encodeURIComponent(team.newer), encodeURIComponent(password));
   const stringData = { ...old, POSTGRES_PASSWORD: password, DATABASE_URL: url };
-  await cluster.kubectl(['delete', 'secret', 'app', '-n', namespace], { orThrow: true });
+  await cluster.mustRun(['delete', 'secret', 'app', '-n', namespace]);
   await create(namespace, { apiVersion: 'v1', kind: 'Secret', stringData });
 }
 
 async function create(namespace: string, object: object): Promise<void> {
   const input = JSON.stringify({ ...object, metadata: { name: 'app', namespace } });
-  await cluster.kubectl(['create', '-f', '-'], { input, orThrow: true });
+  await cluster.mustRun(['create', '-f', '-'], { input });
 }
 
 const FOLLOW = 'lockstep rotate NAME --from-secret';
@@ -158,7 +156,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       const [{ spec }, values] = [await team.credential(), await team.secret()];
       const record = 'secret/lockstep-record-app';
       const gone = ['postgrescredential/app', 'secret/app', record, '-n', namespace];
-      await cluster.kubectl(['delete', ...gone], { orThrow: true });
+      await cluster.mustRun(['delete', ...gone]);
       await setInServer(team, aPassword());
       await create(namespace, { apiVersion: 'v1', kind: 'Secret', stringData: values });
       await create(namespace, { apiVersion: 'lockstep.dev/v1alpha1', kind: 'PostgresCredential', spec });
@@ -173,7 +171,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       const { role, password } = postgres.superuser;
       const values = [`--from-literal=username=${role}`, `--from-literal=password=${password}`];
       const dba = ['create', 'secret', 'generic', 'dba', '-n', team.place.namespace, ...values];
-      await cluster.kubectl(dba, { orThrow: true });
+      await cluster.mustRun(dba);
       await touch(team);
     },
     problem: /the server refuses each password that the Secret is known to have held/,
@@ -210,9 +208,7 @@ async function aSituation({ options, stage, problem }: Situation): Promise<Stage
 
 /** The text of the newest Event that tells of the divergence. */
 async function eventOf({ place: { namespace } }: Team): Promise<string> {
-  const { stdout } = await cluster.kubectl(['get', 'events', '-n', namespace, '-o', 'json'], {
-    orThrow: true,
-  });
+  const { stdout } = await cluster.mustRun(['get', 'events', '-n', namespace, '-o', 'json']);
   printed.push(stdout);
   // The times of two Events can be the same second. The later write has the larger resourceVersion.
   const writtenAt = ({ metadata }: Loose): number => Number(metadata.resourceVersion);

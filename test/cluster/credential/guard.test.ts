@@ -14,7 +14,7 @@ const EDITOR = 'editor';
 
 const cluster = await aCluster(t, { controllers: true });
 const kubectl = (args: string, options: KubectlOptions = {}) => cluster.kubectl(args.split(' '), options);
-const mustRun = (args: string, options: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...options });
+const mustRun = (args: string, options: KubectlOptions = {}) => cluster.mustRun(args.split(' '), options);
 const list = (items: readonly object[]) => ({ apiVersion: 'v1', kind: 'List', items });
 
 const rule = (group: string, resource: string, verbs: readonly string[], ...names: readonly string[]) => ({

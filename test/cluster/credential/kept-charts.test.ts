@@ -4,6 +4,7 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { DATABASE, type Loose } from '../../helpers/credential/team.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -18,25 +19,19 @@ const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPA
 await until('a leader', [daemon], leads);
 const lockstep = lockstepOn(t, cluster.kubeconfig, []);
 
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'charts' },
-    spec: {
-      match: { names: ['app'] },
-      keys: {
-        POSTGRES_USER: {},
-        POSTGRES_DB: {},
-        POSTGRES_PASSWORD: { sensitive: true, minLength: 15, onChange: 'Keep' },
-        DATABASE_URL: {
-          derive: { template: 'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db:5432/${POSTGRES_DB}' },
-        },
+await cluster.apply(
+  aSecretPolicy('charts', {
+    match: { names: ['app'] },
+    keys: {
+      POSTGRES_USER: {},
+      POSTGRES_DB: {},
+      POSTGRES_PASSWORD: { sensitive: true, minLength: 15, onChange: 'Keep' },
+      DATABASE_URL: {
+        derive: { template: 'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db:5432/${POSTGRES_DB}' },
       },
     },
-  },
-  orThrow: true,
-});
+  }),
+);
 
 const LOOKUP = '(lookup "v1" "Secret" .Release.Namespace "app")';
 
@@ -131,7 +126,7 @@ for (const [name, chart] of Object.entries(CHARTS))
       const namespace = `${name}-${index}`;
       const role = namespace.replaceAll('-', '_');
       t.testdir({ chart: chartOf(chart) });
-      await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+      await cluster.mustRun(['create', 'namespace', namespace]);
       const home = t.testdirName;
       const settings = ['--set', `role=${role}`];
       const release = { name: 'app', namespace, chart: `${home}/chart`, home, settings };
@@ -139,14 +134,11 @@ for (const [name, chart] of Object.entries(CHARTS))
       const first = await stored(namespace);
       const password = first.POSTGRES_PASSWORD ?? '';
       await postgres.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
-      await cluster.kubectl(['apply', '-f', '-'], {
-        input: {
-          apiVersion: 'lockstep.dev/v1alpha1',
-          kind: 'PostgresCredential',
-          metadata: { name: 'app', namespace },
-          spec: { secretName: 'app', server: { host: postgres.host, port: postgres.port } },
-        },
-        orThrow: true,
+      await cluster.apply({
+        apiVersion: 'lockstep.dev/v1alpha1',
+        kind: 'PostgresCredential',
+        metadata: { name: 'app', namespace },
+        spec: { secretName: 'app', server: { host: postgres.host, port: postgres.port } },
       });
       await until('the first login', [daemon], () => isSynced(namespace));
       const restart = await restartOf(namespace);
@@ -174,9 +166,7 @@ t.test('each change that someone asks for passes: consent, rollback and rotation
     metadata: { annotations: { 'lockstep.dev/allow-change-until': until_ } },
     stringData: { POSTGRES_PASSWORD: password },
   };
-  await cluster.kubectl(['patch', 'secret', 'app', '-n', namespace, '-p', JSON.stringify(patch)], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['patch', 'secret', 'app', '-n', namespace, '-p', JSON.stringify(patch)]);
   await until('the server to follow', [daemon], () => canLogIn(postgres, { role: 'always_0', password }));
   t.equal((await stored(namespace)).POSTGRES_PASSWORD, password);
   await until('the change to end', [daemon], () => isSynced(namespace));

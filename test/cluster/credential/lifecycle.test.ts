@@ -102,7 +102,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     await untilInStep(team, [daemon]);
     await until('the pods', [daemon], async () => (await podsOf(team)).length === 2);
     const [before, pods] = [await team.secret(), await podsOf(team)];
-    await cluster.kubectl(['create', 'quota', 'full', '--hard=pods=2', '-n', namespace], { orThrow: true });
+    await cluster.mustRun(['create', 'quota', 'full', '--hard=pods=2', '-n', namespace]);
     const begun = performance.now();
     await team.requestChange({ kind: 'rotate' });
     await until('the change to be undone', [daemon], async () => {

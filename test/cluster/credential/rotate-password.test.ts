@@ -145,7 +145,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
 t.test('a paused consumer that still has the password from before is named', async (t) => {
   const team = await aLogin('paused');
   await untilInStep(team, [controller.daemon]);
-  await cluster.kubectl(['-n', 'paused', 'rollout', 'pause', 'deployment/api'], { orThrow: true });
+  await cluster.mustRun(['-n', 'paused', 'rollout', 'pause', 'deployment/api']);
   const passed = 'Deployment/api: it is paused; kubectl rollout resume restarts it';
   const { exitCode, stdout } = await lockstep('rotate', team.name);
   t.equal(exitCode, 0);
@@ -245,10 +245,15 @@ t.test('the controller continues when the command is stopped in the middle', asy
   t.ok(await canLogIn(postgres, { role: team.role, password }), 'nobody is locked out');
   const again = start(t, { file: process.execPath, args });
   await until('the same change', [], () => again.stdout().includes('a change is under way'));
-  await cluster.kubectl(
-    ['patch', 'deployment', 'api', '-n', 'ended', '-p', '{"spec":{"minReadySeconds":0}}'],
-    { orThrow: true },
-  );
+  await cluster.mustRun([
+    'patch',
+    'deployment',
+    'api',
+    '-n',
+    'ended',
+    '-p',
+    '{"spec":{"minReadySeconds":0}}',
+  ]);
   t.equal(await again.exited, 0, again.stdout() + again.stderr());
   printed.push(again.stdout());
   t.match(
@@ -320,10 +325,15 @@ t.test(
     const { POSTGRES_PASSWORD: password = '' } = await team.secret();
     t.ok(await canLogIn(postgres, { role: team.role, password }), 'nobody is locked out');
     t.match(await lockstep('rotate', team.name), { exitCode: 2, stderr: /no controller leads/ });
-    await cluster.kubectl(
-      ['patch', 'deployment', 'api', '-n', 'left', '-p', '{"spec":{"minReadySeconds":0}}'],
-      { orThrow: true },
-    );
+    await cluster.mustRun([
+      'patch',
+      'deployment',
+      'api',
+      '-n',
+      'left',
+      '-p',
+      '{"spec":{"minReadySeconds":0}}',
+    ]);
     const next = await aLeader('next');
     await untilInStep(team, [next.daemon]);
     t.same(await deviationsOf(team, postgres, first, { versions: 1, isChanged: true }), []);

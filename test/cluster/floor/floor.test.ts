@@ -267,10 +267,7 @@ t.test(
   'while every pod is down, the component refuses the template and stores the good Secret',
   async (t: Test) => {
     const { cluster: down, lockstep } = await aClusterWithLockstep(t);
-    await down.kubectl(
-      ['apply', '--server-side', '-f', join(ROOT, 'manifests/components/floor/floor.yaml')],
-      { orThrow: true },
-    );
+    await down.mustRun(['apply', '--server-side', '-f', join(ROOT, 'manifests/components/floor/floor.yaml')]);
     await lockstep.stop();
     await untilRefused(down);
     const team = await aTeam(down);

@@ -86,10 +86,7 @@ t.test('restores the caBundle after kubectl replace', async (t) => {
   const items = shipped.map(({ apiVersion, kind, metadata: { name, labels }, webhooks }) => {
     return { apiVersion, kind, metadata: { name, labels }, webhooks };
   });
-  await cluster.kubectl(['replace', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  await cluster.mustRun(['replace', '-f', '-'], { input: { apiVersion: 'v1', kind: 'List', items } });
   await world.untilBundle(before.bundles[0]!);
   t.equal(await denies(), true);
 });
@@ -155,7 +152,7 @@ t.test('serves without its rights, logs that once, and continues after they retu
     ['clusterrolebinding', 'lockstep-webhook'],
     ['-n', 'lockstep-system', 'rolebinding', 'lockstep-webhook'],
   ];
-  for (const which of gone) await cluster.kubectl(['delete', ...which], { orThrow: true });
+  for (const which of gone) await cluster.mustRun(['delete', ...which]);
   await world.untilFailing(1);
   await world.untilAsked(6, 403);
   t.same(since(said), { troubled: [1, 1], mended: [0, 0] });
@@ -192,7 +189,7 @@ t.test('docs/operate/certificates.md: replaces a compromised CA completely', asy
   const old = await secretText('ca.crt');
   for (const { daemon } of [...replicas, third!]) await daemon.stop();
   const doomed = ['mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'];
-  await cluster.kubectl(['delete', ...doomed], { orThrow: true });
+  await cluster.mustRun(['delete', ...doomed]);
   await world.deleteSecret();
   await apply();
   await Promise.all(replicas.map(({ place, daemon }) => world.start(daemon.name, place)));

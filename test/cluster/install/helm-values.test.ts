@@ -8,12 +8,9 @@ const NAMESPACE = 'lockstep-system';
 const PROMETHEUS_CRDS = ['servicemonitors', 'prometheusrules'];
 
 const cluster = await aCluster(t);
-await cluster.kubectl(['create', 'namespace', NAMESPACE], { orThrow: true });
-for (const name of PROMETHEUS_CRDS)
-  await cluster.kubectl(['create', '-f', `test/data/crds/${name}.yaml`], { orThrow: true });
-await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'], {
-  orThrow: true,
-});
+await cluster.mustRun(['create', 'namespace', NAMESPACE]);
+for (const name of PROMETHEUS_CRDS) await cluster.mustRun(['create', '-f', `test/data/crds/${name}.yaml`]);
+await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 
 for (const [values, objects] of [
   ['the default values', await render(t.testdir())],

@@ -18,7 +18,7 @@ const FLOOR = join(CHART, '..', 'components', 'floor', 'floor.yaml');
 
 const cluster = await aCluster(t, { controllers: true });
 const home = t.testdir();
-const kubectl = (args: string) => cluster.kubectl(args.split(' '), { orThrow: true });
+const kubectl = (args: string) => cluster.mustRun(args.split(' '));
 const get = async (what: string): Promise<Loose> =>
   JSON.parse((await kubectl(`get ${what} -n ${NAMESPACE} -o json`)).stdout);
 /** `args` are split at blanks, so no flag may hold one. */

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import t from 'tap';
 import { aRecordingInstall, WEBHOOK_ACCOUNT } from '../../helpers/api/recording-install.ts';
 import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { until } from '../../testbed/process/until.ts';
 
 /** The CRDs that the API server needs to accept objects of cert-manager. */
@@ -100,9 +101,8 @@ t.test('keeps the CA of the pods in their Secret in either kind of apply', async
   const secret = 'secret lockstep-webhook-ca -n lockstep-system';
   const data = { 'ca.crt': 'Y2VydA==', 'ca.key': 'a2V5' };
   const patch = JSON.stringify({ data });
-  await cluster.kubectl(['patch', ...secret.split(' '), '--type=merge', '-p', patch], {
+  await cluster.mustRun(['patch', ...secret.split(' '), '--type=merge', '-p', patch], {
     as: WEBHOOK_ACCOUNT,
-    orThrow: true,
   });
   for (const flags of [[], ['--server-side', '--force-conflicts'], []]) {
     const { exitCode, stderr } = await apply('manifests', ...flags);
@@ -134,9 +134,7 @@ t.test('sends a create and an update to both webhooks, and a delete to none', as
 t.test('evaluates the conditions for a null object, as on a DELETE', async (t) => {
   await mustRun('create secret generic b -n team');
   const patch = '[{"op":"replace","path":"/webhooks/0/rules/0/operations","value":["DELETE"]}]';
-  await cluster.kubectl(['patch', CONFIGURATIONS[1]!, 'lockstep', '--type=json', '-p', patch], {
-    orThrow: true,
-  });
+  await cluster.mustRun(['patch', CONFIGURATIONS[1]!, 'lockstep', '--type=json', '-p', patch]);
   standIn.calls();
   while (standIn.calls().length === 0) await mustRun('delete secret b -n team --dry-run=server');
   await mustRun('delete secret b -n team');
@@ -188,12 +186,7 @@ t.test('sends no service account token to the webhooks', async (t) => {
 });
 
 t.test('sends the write of a policy to its webhook, and not that of its status', async (t) => {
-  const policy = (spec: object) => ({
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'shop' },
-    spec: { match: { names: ['shop'] }, keys: {}, ...spec },
-  });
+  const policy = (spec: object) => aSecretPolicy('shop', { match: { names: ['shop'] }, keys: {}, ...spec });
   await mustRun('apply -f -', { input: policy({}) });
   await until('the webhook for policies', [], async () => {
     await mustRun('apply --dry-run=server -f -', { input: policy({ action: 'Audit' }) });

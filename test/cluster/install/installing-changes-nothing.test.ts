@@ -5,6 +5,7 @@ import { callsOf } from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
@@ -20,8 +21,7 @@ const cluster = await aCluster(t, { controllers: true });
 const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
 const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
-const mustRun = (args: string, input?: object) =>
-  cluster.kubectl(args.split(' '), { orThrow: true, ...(input && { input }) });
+const mustRun = (args: string, input?: object) => cluster.mustRun(args.split(' '), { input });
 
 const CONTROLLER = 'system:serviceaccount:lockstep-system:lockstep-controller';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -88,30 +88,25 @@ const aReader = (namespace: string) => ({
 });
 
 /** A policy with every option. */
-const EAGER = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'eager' },
-  spec: {
-    match: { namespaces: ['team-*'] },
-    heal: 'Always',
-    restart: true,
-    keys: {
-      DATABASE_URL: {
-        derive: {
-          template: 'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:5432/${POSTGRES_DB}',
-          addWith: ['POSTGRES_HOST'],
-        },
+const EAGER = aSecretPolicy('eager', {
+  match: { namespaces: ['team-*'] },
+  heal: 'Always',
+  restart: true,
+  keys: {
+    DATABASE_URL: {
+      derive: {
+        template: 'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:5432/${POSTGRES_DB}',
+        addWith: ['POSTGRES_HOST'],
       },
-      POSTGRES_USER: {},
-      POSTGRES_PASSWORD: {},
-      POSTGRES_DB: {},
-      POSTGRES_HOST: {},
-      TOKEN: { generate: { bytes: 48 } },
-      JWT_SECRET: { sensitive: true, maxAge: '1m' },
     },
+    POSTGRES_USER: {},
+    POSTGRES_PASSWORD: {},
+    POSTGRES_DB: {},
+    POSTGRES_HOST: {},
+    TOKEN: { generate: { bytes: 48 } },
+    JWT_SECRET: { sensitive: true, maxAge: '1m' },
   },
-};
+});
 
 const CREDENTIAL = {
   apiVersion: 'lockstep.dev/v1alpha1',

@@ -11,7 +11,7 @@ const cluster = await aCluster(t);
 
 /** Candidates for one Lease in a separate namespace, each like a separate process. */
 async function anElection(namespace: string) {
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   return electionIn(namespace);
 }
 
@@ -78,8 +78,7 @@ function electionIn(namespace: string) {
     return one;
   }
 
-  const kubectl = (...args: readonly string[]) =>
-    cluster.kubectl(['-n', namespace, ...args], { orThrow: true });
+  const kubectl = (...args: readonly string[]) => cluster.mustRun(['-n', namespace, ...args]);
   return {
     candidate,
     clashes,
@@ -227,7 +226,7 @@ t.test('waits for its namespace', { buffered: true }, async (t) => {
   // It tries again every few seconds.
   t.same([...new Set(early.failures)], ['there is no such namespace; run kubectl apply -k manifests first']);
   t.equal(await isKnownToLead(), false);
-  await cluster.kubectl(['create', 'namespace', 'not-yet'], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', 'not-yet']);
   await until('it to lead', [], early.isLeading);
 });
 

@@ -98,7 +98,7 @@ async function aMutationByTheApiServer(): Promise<void> {
     spec: { policyName: 'nothing' },
   };
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [policy, binding] });
-  await cluster.kubectl(['create', '-f', '-'], { input, orThrow: true });
+  await cluster.mustRun(['create', '-f', '-'], { input });
   const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'any-' } };
   await until('the policy', [], async () => {
     await cluster.request('/api/v1/namespaces/default/configmaps', { method: 'POST', body: configMap });

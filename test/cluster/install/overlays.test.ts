@@ -16,7 +16,7 @@ const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
 const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
 const kubectl = (args: string, more: KubectlOptions = {}) => cluster.kubectl(args.split(' '), more);
-const mustRun = (args: string) => kubectl(args, { orThrow: true });
+const mustRun = (args: string) => cluster.mustRun(args.split(' '));
 const apply = async (overlay: string) => {
   await applyOverlay(cluster, overlay, { address, port });
   await mustRun('rollout status deployment/lockstep-webhook -n lockstep-system --timeout=90s');

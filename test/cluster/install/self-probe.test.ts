@@ -194,7 +194,7 @@ t.test('reports missing endpoints if the API server resolves them itself', async
 });
 
 t.test('names the missing right to patch the CA Secret', async (t) => {
-  await cluster.kubectl(['create', 'serviceaccount', 'nobody', '-n', 'default'], { orThrow: true });
+  await cluster.mustRun(['create', 'serviceaccount', 'nobody', '-n', 'default']);
   const kubeconfig = await cluster.serviceAccountKubeconfig('default', 'nobody');
   const nobody = connect({ kubeconfig });
   t.match(await probe(nobody, 'row-0'), {
@@ -271,5 +271,5 @@ async function install(t: Test, { fault, namespace, host }: Row, on: Cluster = c
     },
   ];
   const input = { apiVersion: 'v1', kind: 'List', items: items.filter((item) => item !== false) };
-  await on.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+  await on.mustRun(['apply', '-f', '-'], { input });
 }

@@ -54,7 +54,7 @@ async function installKinds(overlay: string): Promise<void> {
         versions: [{ name: 'v1', served: true, storage: true, schema }],
       },
     };
-    await cluster.kubectl(['apply', '-f', '-'], { input: crd, orThrow: true });
+    await cluster.apply(crd);
     await mustRun(`kubectl wait crd ${crd.metadata.name} --for=condition=Established --timeout=60s`);
   }
 }
@@ -81,7 +81,7 @@ for (const overlay of await readdir(join(ROOT, 'manifests', 'overlays'))) {
 
 t.test('the printed floor is deleted by the same commands', async (t) => {
   const { stdout } = await execa(process.execPath, [entryPoint(), 'policy', 'floor']);
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: stdout, orThrow: true });
+  await cluster.apply(stdout, '--server-side');
   await untilRefused(cluster);
   t.match((await shell.run(LEFT)).output, /validatingadmissionpolicy.*lockstep-floor/);
 

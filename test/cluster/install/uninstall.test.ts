@@ -5,6 +5,7 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { kustomize } from '../../helpers/cluster/kustomize.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -18,7 +19,7 @@ const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
 const cluster = await aCluster(t, { controllers: true });
 const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
-const kubectl = (args: string, input = {}) => cluster.kubectl(args.split(' '), { input, orThrow: true });
+const kubectl = (args: string, input = {}) => cluster.mustRun(args.split(' '), { input });
 const write = (...flags: string[]) =>
   cluster.kubectl(['create', 'secret', 'generic', 'probe', '--dry-run=server', ...flags]);
 const untilWritten = () => until('a write that is let by', [], async () => (await write()).exitCode === 0);
@@ -119,22 +120,15 @@ t.test('deletes a PostgresCredential in a change after a person removes its fina
   );
   const held =
     'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
-  const kept = await cluster.kubectl(['get', 'postgrescredentials', '-A', '-o', held], {
-    orThrow: true,
-  });
+  const kept = await cluster.mustRun(['get', 'postgrescredentials', '-A', '-o', held]);
   t.equal(kept.stdout, 'shop/app\n');
   const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
-  await cluster.kubectl(['-n', 'shop', 'patch', 'postgrescredential', 'app', ...patch], { orThrow: true });
+  await cluster.mustRun(['-n', 'shop', 'patch', 'postgrescredential', 'app', ...patch]);
   await kubectl(UNINSTALL);
   t.equal((await kubectl('get crd postgrescredentials.lockstep.dev --ignore-not-found')).stdout, '');
 });
 
-const aPolicy = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'shop' },
-  spec: { match: { names: ['shop'] }, heal: 'Always', keys: {} },
-};
+const aPolicy = aSecretPolicy('shop', { match: { names: ['shop'] }, heal: 'Always', keys: {} });
 
 const anotherApi = {
   apiVersion: 'apiregistration.k8s.io/v1',

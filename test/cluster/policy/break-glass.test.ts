@@ -13,7 +13,7 @@ interface Attempt {
 function write({ who, reason, namespace = 'team' }: Attempt, ...flags: readonly string[]) {
   const annotations = reason === undefined ? {} : { 'lockstep.dev/break-glass': reason };
   const input = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'glass', namespace, annotations } };
-  return cluster.kubectl(['create', '-f', '-', ...flags], { input, as: who, orThrow: true });
+  return cluster.mustRun(['create', '-f', '-', ...flags], { input, as: who });
 }
 
 t.before(() =>

@@ -9,8 +9,8 @@ import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 // The columns of `kubectl get`, by real kubectl.
 const cluster = await aCluster(t);
-await cluster.kubectl(['apply', '--server-side', '-k', 'manifests/crds'], { orThrow: true });
-await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+await cluster.mustRun(['apply', '--server-side', '-k', 'manifests/crds']);
+await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all']);
 
 const NOW = new Date('2026-11-25T10:00:00Z');
 const CONTEXT = { before: undefined, now: NOW, maxAction: 'Warn' } as const;
@@ -19,8 +19,7 @@ const SYNCED = { type: 'Synced', status: 'True', reason: 'LoginVerified', messag
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: 'nothing changes' } as const;
 
 async function put(kind: string, name: string, spec: object, status: object): Promise<void> {
-  const object = { apiVersion: 'lockstep.dev/v1alpha1', kind, metadata: { name }, spec };
-  await cluster.kubectl(['apply', '-f', '-'], { input: object, orThrow: true });
+  await cluster.apply({ apiVersion: 'lockstep.dev/v1alpha1', kind, metadata: { name }, spec });
   const patch = [
     'patch',
     kind,
@@ -30,12 +29,12 @@ async function put(kind: string, name: string, spec: object, status: object): Pr
     '-p',
     JSON.stringify({ status }),
   ];
-  await cluster.kubectl(patch, { orThrow: true });
+  await cluster.mustRun(patch);
 }
 
 /** The rows by name, each from the column with this title on. */
 async function columnOf(kind: string, title: string): Promise<Readonly<Record<string, string>>> {
-  const { stdout } = await cluster.kubectl(['get', kind, '-o', 'wide'], { orThrow: true });
+  const { stdout } = await cluster.mustRun(['get', kind, '-o', 'wide']);
   const [head = '', ...rows] = stdout.trimEnd().split('\n');
   const at = head.indexOf(title);
   return Object.fromEntries(rows.map((row) => [row.split(' ')[0], row.slice(at).trim()]));
@@ -98,9 +97,9 @@ t.test('shows the reason of the most important condition of a SecretPolicy', asy
 });
 
 t.test('lockstep policy list shows the action that the installation allows', async (t) => {
-  await cluster.kubectl(['create', 'namespace', 'lockstep-system'], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', 'lockstep-system']);
   const image = ['create', 'deployment', 'lockstep-webhook', '-n', 'lockstep-system', '--image=lockstep'];
-  await cluster.kubectl(image, { orThrow: true });
+  await cluster.mustRun(image);
   const limit = [
     'set',
     'env',
@@ -109,7 +108,7 @@ t.test('lockstep policy list shows the action that the installation allows', asy
     'deployment/lockstep-webhook',
     'LOCKSTEP_MAX_ACTION=Audit',
   ];
-  await cluster.kubectl(limit, { orThrow: true });
+  await cluster.mustRun(limit);
   const { exited, stdout, stderr } = lockstep(t, ['policy', 'list', '--kubeconfig', cluster.kubeconfig]);
   t.same([await exited, stderr()], [0, '']);
   t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +named one\n/);

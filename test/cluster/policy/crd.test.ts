@@ -5,10 +5,11 @@ import { parse } from 'yaml';
 import { policyRules } from '../../../scripts/crd/cel-rules.ts';
 import { secretPolicyCrd } from '../../../scripts/crd/secret-policy.ts';
 import type { Schema } from '../../../scripts/crd/structural-schema.ts';
-import { aSecretPolicy, dryRunPolicy } from '../../helpers/api/dry-run-policy.ts';
+import { dryRunPolicy } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { policiesOf } from '../../helpers/pages/policy-pages.ts';
 import { boundarySpecs, invalidSpecs } from '../../helpers/policy/invalid-specs.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -17,9 +18,11 @@ const GOOD = { match: { names: ['shop'] }, keys: { TOKEN: { required: true } } }
 
 const { cluster, lockstep } = await aClusterWithLockstep(t);
 const kubectl = (args: string, options: KubectlOptions = {}) => cluster.kubectl(args.split(' '), options);
-const mustRun = (args: string, options: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...options });
+const mustRun = (args: string, options: KubectlOptions = {}) => cluster.mustRun(args.split(' '), options);
 const apply = (spec: unknown, flags = '', metadata = {}) =>
-  kubectl(`apply${flags} -f -`, { input: aSecretPolicy(spec, metadata) });
+  kubectl(`apply${flags} -f -`, {
+    input: { ...aSecretPolicy('shop', spec), metadata: { name: 'shop', ...metadata } },
+  });
 
 const READY = '.status.conditions[?(@.type=="Ready")]';
 
@@ -320,7 +323,7 @@ t.test('refuses a hostile policy with a sentence, without harm to either server'
   }
   // etcd applies its size limit only to a real write.
   const { stderr } = await kubectl('create -f -', {
-    input: aSecretPolicy(many(1000, { default: 'x'.repeat(2000) })),
+    input: aSecretPolicy('shop', many(1000, { default: 'x'.repeat(2000) })),
   });
   t.match(stderr, /request is too large/);
   t.equal((await dryRunPolicy(cluster, GOOD)).status, 201);
@@ -336,7 +339,7 @@ t.test('requires braces for an empty key, because the API server drops empty YAM
 });
 
 t.test('shows effect and status of a policy in kubectl get, also by its short name', async (t) => {
-  await mustRun('apply -f -', { input: aSecretPolicy({ ...GOOD, action: 'Warn', precedence: 7 }) });
+  await mustRun('apply -f -', { input: aSecretPolicy('shop', { ...GOOD, action: 'Warn', precedence: 7 }) });
   await mustRun('wait --for=condition=Ready spol/shop --timeout=60s');
   for (const name of ['spol', 'secretpolicy', 'secretpolicies', 'secretpolicies.lockstep.dev', 'lockstep']) {
     const { stdout } = await mustRun(`get ${name}`);
@@ -363,7 +366,7 @@ t.test('changes nothing, and keeps the status, when a policy is applied again', 
 });
 
 t.test('validates a policy with a generated name under that name', async (t) => {
-  const input = aSecretPolicy(CYCLIC, { name: undefined, generateName: 'shop-' });
+  const input = { ...aSecretPolicy('shop', CYCLIC), metadata: { generateName: 'shop-' } };
   const { exitCode, stderr } = await kubectl('create -f -', { input });
   t.equal(exitCode, 1);
   t.match(stderr, /^The SecretPolicy "shop-\w{5}" is invalid: /);
@@ -398,7 +401,7 @@ function objectsIn(path: string, schema: Schema): readonly (readonly [string, Sc
 }
 
 t.test('shows the fault in the editor of kubectl edit, and stores nothing', async (t) => {
-  await mustRun('apply -f -', { input: aSecretPolicy(GOOD) });
+  await mustRun('apply -f -', { input: aSecretPolicy('shop', GOOD) });
   const dir = t.testdir();
   const editor = join(dir, 'editor');
   // The first edit breaks the policy. The second one sees the reason at the top of the file, and changes nothing.

@@ -2,6 +2,7 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { lockstep } from '../../helpers/cluster/lockstep.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -13,7 +14,7 @@ const cluster = await aCluster(t, { controllers: true });
 const address = cluster.serviceIP(10);
 const port = (await canListen(address, 443)) ? 443 : await freePort(address);
 const kubectl = async (args: string, input?: object): Promise<string> => {
-  const { stdout } = await cluster.kubectl(args.split(' '), { orThrow: true, ...(input && { input }) });
+  const { stdout } = await cluster.mustRun(args.split(' '), { input });
   return stdout;
 };
 const apply = (...items: readonly object[]) =>
@@ -29,12 +30,6 @@ const aSecret = (namespace: string, name: string, TOKEN: string, more = {}): obj
   kind: 'Secret',
   metadata: { name, namespace },
   stringData: { TOKEN, ...more },
-});
-const aPolicy = (name: string, spec: object): object => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec,
 });
 const SPEC = {
   match: { names: ['shop-*'], namespaces: ['team-*', 'kube-system'] },
@@ -85,7 +80,7 @@ t.before(async () => {
 });
 
 t.test('kubectl get shows the effective action', async (t) => {
-  await apply(aPolicy('shop', SPEC));
+  await apply(aSecretPolicy('shop', SPEC));
   await untilRow({ ACTION: 'Warn', READY: 'True' });
   t.match(await rowOf('shop', ' -o wide'), { DECLARED: 'Enforce', PRECEDENCE: '0', REASON: 'Accepted' });
 });

@@ -60,11 +60,8 @@ function started(
 t.test('applies every example to an API server with lockstep', async (t) => {
   const { cluster } = await aClusterWithLockstep(t);
   const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: RESTRICTED } };
-  await cluster.kubectl(['apply', '-f', '-'], { input: shop, orThrow: true });
-  const secret = await cluster.kubectl(['apply', '-f', '-'], {
-    input: (await lockstep(GENERATE)).stdout,
-    orThrow: true,
-  });
+  await cluster.apply(shop);
+  const secret = await cluster.apply((await lockstep(GENERATE)).stdout);
   t.match(secret, { stdout: 'secret/database created\n', stderr: '' });
   for (const example of EXAMPLES) {
     const items = await kustomize(`manifests/examples/${example}`);

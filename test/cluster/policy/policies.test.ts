@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.ts';
 import { post } from '../../helpers/admission/serving.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import type { Replica } from '../../testbed/lockstep/replica.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -10,14 +11,7 @@ const { cluster, lockstep } = await aClusterWithLockstep(t, { replicas: 2 });
 const ca = await lockstep.ca();
 
 type Spec = Readonly<Record<string, unknown>>;
-const manifest = (name: string, spec: Spec) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec,
-});
-const apply = (name: string, spec: Spec) =>
-  cluster.kubectl(['apply', '-f', '-'], { input: manifest(name, spec), orThrow: true });
+const apply = (name: string, spec: Spec) => cluster.apply(aSecretPolicy(name, spec));
 const requires = (key: string, more: Spec = {}): Spec => ({
   match: { names: ['shop'] },
   keys: { [key]: { required: true } },
@@ -54,7 +48,7 @@ interface Status {
 }
 
 async function stored(name: string) {
-  const { stdout } = await cluster.kubectl(['get', 'secretpolicy', name, '-o', 'json'], { orThrow: true });
+  const { stdout } = await cluster.mustRun(['get', 'secretpolicy', name, '-o', 'json']);
   const { metadata, status } = JSON.parse(stdout);
   return { metadata, status: status as Status | undefined };
 }
@@ -86,7 +80,7 @@ async function unasked(t: Test, write: () => Promise<unknown>): Promise<void> {
   };
   await set([]);
   await until('a policy to be taken unasked', [], async () => {
-    const input = manifest('unasked', UNUSABLE);
+    const input = aSecretPolicy('unasked', UNUSABLE);
     return (await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input })).exitCode === 0;
   });
   await write();
@@ -111,9 +105,9 @@ t.test('applies a created, edited or deleted policy on both replicas at once', a
   };
   await timed('kubectl apply', () => apply('shop', requires('FIRST')), 'data[FIRST]');
   const env = { KUBE_EDITOR: 'sed -i s/FIRST/SECOND/' };
-  const edit = () => cluster.kubectl(['edit', 'secretpolicy', 'shop'], { env, orThrow: true });
+  const edit = () => cluster.mustRun(['edit', 'secretpolicy', 'shop'], { env });
   await timed('kubectl edit', edit, 'data[SECOND]');
-  await timed('kubectl delete', () => cluster.kubectl(['delete', 'spol', 'shop'], { orThrow: true }), '');
+  await timed('kubectl delete', () => cluster.mustRun(['delete', 'spol', 'shop']), '');
 });
 
 t.test('writes the status once', async (t) => {
@@ -124,13 +118,13 @@ t.test('writes the status once', async (t) => {
   await apply('other', { match: { names: ['other'] }, keys: { OTHER: { required: true } } });
   await statusWhen('other', (status) => status.conditions.length > 0);
   t.equal((await stored('shop')).metadata.resourceVersion, resourceVersion);
-  await cluster.kubectl(['delete', 'spol', 'other'], { orThrow: true });
+  await cluster.mustRun(['delete', 'spol', 'other']);
 });
 
 t.test('ignores and reports an invalid policy, and keeps its last good version in effect', async (t) => {
   await apply('shop', requires('FIRST'));
   await onBoth('the good version', 'data[FIRST]');
-  const refused = await cluster.kubectl(['apply', '-f', '-'], { input: manifest('shop', UNUSABLE) });
+  const refused = await cluster.kubectl(['apply', '-f', '-'], { input: aSecretPolicy('shop', UNUSABLE) });
   t.match(refused.stderr, /spec\.keys\.A\.derive\.template: .*B/);
 
   await unasked(t, () => apply('shop', UNUSABLE));
@@ -152,15 +146,15 @@ t.test('ignores and reports an invalid policy, and keeps its last good version i
 });
 
 t.test('follows the labels of a namespace', async () => {
-  await cluster.kubectl(['create', 'namespace', 'blue'], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', 'blue']);
   await apply('shop', {
     match: { names: ['shop'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
     keys: { FIRST: { required: true } },
   });
   await onBoth('nothing in a namespace without the label', '', 'blue');
-  await cluster.kubectl(['label', 'namespace', 'blue', 'tier=prod'], { orThrow: true });
+  await cluster.mustRun(['label', 'namespace', 'blue', 'tier=prod']);
   await onBoth('what is required by the label', 'data[FIRST]', 'blue');
-  await cluster.kubectl(['label', 'namespace', 'blue', 'tier-'], { orThrow: true });
+  await cluster.mustRun(['label', 'namespace', 'blue', 'tier-']);
   await onBoth('nothing once the label is gone', '', 'blue');
 });
 
@@ -195,7 +189,7 @@ t.test('reports an expired exception and equal precedence in the status', async 
     /ExceptionsExpired: .*legacy\/shop \(OPS-412\) on 2020-01-01.*PrecedenceConflict: .*leaves FIRST to another/s,
   );
   t.match(await lockstep.metrics(), /^lockstep_policy_exceptions_expired 1$/m);
-  await cluster.kubectl(['delete', 'spol', 'another'], { orThrow: true });
+  await cluster.mustRun(['delete', 'spol', 'another']);
   await statusWhen('shop', (status) => status.conditions.length === 2);
 });
 
@@ -209,11 +203,11 @@ t.test('continues the watch after a restart of the API server', async () => {
 
 t.test('drops the policies with a deleted CRD, and reads those of a new one', async (t) => {
   const crd = ['crd', 'secretpolicies.lockstep.dev'];
-  await cluster.kubectl(['delete', ...crd], { orThrow: true });
+  await cluster.mustRun(['delete', ...crd]);
   await onBoth('no policy', '');
   t.ok(lockstep.replicas().every(({ daemon }) => daemon.isRunning()));
   await lockstep.apply('manifests');
-  await cluster.kubectl(['wait', '--for=condition=Established', ...crd], { orThrow: true });
+  await cluster.mustRun(['wait', '--for=condition=Established', ...crd]);
   await apply('shop', requires('FIRST'));
   await onBoth('the policy', 'data[FIRST]');
 });

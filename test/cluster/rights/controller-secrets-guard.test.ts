@@ -50,10 +50,7 @@ t.before(async () => {
     secret('moved-derived', derivedOf('other')),
     ...CLOSED.map((namespace) => secret('closed', { namespace })),
   ];
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  await cluster.apply(items);
   // A dry run: until the guard is in force, a real DELETE would succeed, and the next one find no Secret to refuse.
   const attempt = {
     method: 'DELETE' as const,

@@ -27,7 +27,7 @@ t.before(async () => {
     { ...bare('Deployment'), metadata: { name: 'bare', namespace: 'kube-system' } },
   ];
   const input = { apiVersion: 'v1', kind: 'List', items };
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  await cluster.apply(input, '--server-side');
   const attempt = mergePatch(pathOf('Deployment', 'bare'), { spec: { replicas: 3 } });
   await until('the guard', [], async () =>
     /workloads-guard/.test(await said({ ...attempt, query: { dryRun: 'All' } })),

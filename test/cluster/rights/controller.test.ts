@@ -12,6 +12,7 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 import { aRedisCredentialObject } from '../../helpers/login/redis-credential.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
@@ -51,11 +52,7 @@ const OUT_OF_REACH = [
 
 const cluster = await aCluster(t, { controllers: true });
 /** Server-side, because an annotation with the values would be a finding. */
-const apply = (...items: readonly object[]) =>
-  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+const apply = (...items: readonly object[]) => cluster.apply(items, '--server-side');
 
 t.before(async () => {
   await apply(
@@ -77,7 +74,7 @@ t.before(async () => {
   );
   fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
-  await cluster.kubectl(ready.split(' '), { orThrow: true });
+  await cluster.mustRun(ready.split(' '));
 });
 
 t.test('lists its rights on Secrets, and none that grants new rights', async (t) => {
@@ -138,7 +135,7 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
     [],
     async () => !(await left()).includes('patch policyreports.wgpolicyk8s.io lockstep'),
   );
-  await cluster.kubectl('delete secret weak -n shop'.split(' '), { orThrow: true });
+  await cluster.mustRun('delete secret weak -n shop'.split(' '));
   const isUsed = (right: string) => until(right, [], async () => !(await left()).includes(right));
   await isUsed('delete policyreports.wgpolicyk8s.io lockstep');
   await apply(reportCrd('openreports.io', 'v1alpha1', { kind: 'Report', plural: 'reports' }));
@@ -152,7 +149,7 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
   await isUsed('create reports.openreports.io');
   await apply(unvalidated({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));
   await isUsed('patch reports.openreports.io lockstep');
-  await cluster.kubectl('delete secret weak -n shop'.split(' '), { orThrow: true });
+  await cluster.mustRun('delete secret weak -n shop'.split(' '));
   let missing = await left();
   await until('each right to be used', [], async () => {
     missing = await left();
@@ -212,27 +209,21 @@ function unvalidated(stringData: Readonly<Record<string, string>>) {
 }
 
 function policy() {
-  return {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'shop' },
-    spec: {
-      match: { names: ['shop'] },
-      heal: 'Always',
-      restart: true,
-      keys: {
-        DATABASE_URL: {
-          derive: {
-            template:
-              'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:5432/${POSTGRES_DB}',
-          },
+  return aSecretPolicy('shop', {
+    match: { names: ['shop'] },
+    heal: 'Always',
+    restart: true,
+    keys: {
+      DATABASE_URL: {
+        derive: {
+          template: 'postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@${POSTGRES_HOST}:5432/${POSTGRES_DB}',
         },
-        ...Object.fromEntries(
-          ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST'].map((key) => [key, {}]),
-        ),
       },
+      ...Object.fromEntries(
+        ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_HOST'].map((key) => [key, {}]),
+      ),
     },
-  };
+  });
 }
 
 /** One workload of each kind without pods, so that each rollout is complete as soon as its controller has read it. */

@@ -9,15 +9,16 @@ import { serviceAccountPod } from '../../helpers/cluster/service-account.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t);
-await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
-await cluster.kubectl(['create', 'serviceaccount', 'backend', '-n', 'shop'], { orThrow: true });
-await cluster.kubectl(['create', 'clusterrole', 'reads', '--verb=list,watch', '--resource=namespaces'], {
-  orThrow: true,
-});
-await cluster.kubectl(
-  ['create', 'clusterrolebinding', 'reads', '--clusterrole=reads', '--serviceaccount=shop:backend'],
-  { orThrow: true },
-);
+await cluster.mustRun(['create', 'namespace', 'shop']);
+await cluster.mustRun(['create', 'serviceaccount', 'backend', '-n', 'shop']);
+await cluster.mustRun(['create', 'clusterrole', 'reads', '--verb=list,watch', '--resource=namespaces']);
+await cluster.mustRun([
+  'create',
+  'clusterrolebinding',
+  'reads',
+  '--clusterrole=reads',
+  '--serviceaccount=shop:backend',
+]);
 
 // A binding counts a moment after it is stored.
 await until('the right', [], async () => {

@@ -9,6 +9,7 @@ import {
 } from '../../helpers/api/rights.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -83,12 +84,12 @@ async function anInstall(t: Test, overlay: string): Promise<Cluster> {
     await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
   fakeKubelet(t, cluster, { address, port });
   const ready = 'rollout status deployment/lockstep-webhook -n lockstep-system --timeout=90s';
-  await cluster.kubectl(ready.split(' '), { orThrow: true });
+  await cluster.mustRun(ready.split(' '));
   return cluster;
 }
 
 async function eachRightIsUsed(t: Test, cluster: Cluster, overlay: string): Promise<void> {
-  await cluster.kubectl(['apply', '-f', '-'], { input: A_POLICY, orThrow: true });
+  await cluster.apply(A_POLICY);
   const granted = await grantedRights(overlay, ROLE);
   // The self-probe starts a few seconds after a pod is ready.
   await until('each right to be used', [], async () => {
@@ -123,9 +124,4 @@ const DENIED = {
   stringData: { JWT_SECRET: 'changeme' },
 };
 
-const A_POLICY = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'shop' },
-  spec: { match: { names: ['shop'] }, keys: {} },
-};
+const A_POLICY = aSecretPolicy('shop', { match: { names: ['shop'] }, keys: {} });

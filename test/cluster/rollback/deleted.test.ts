@@ -6,6 +6,7 @@ import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Loose } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { shellIn } from '../../helpers/pages/page-shell.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { findBinaries } from '../../testbed/binaries.ts';
 import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -18,23 +19,17 @@ const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 const values = Array.from({ length: 4 }, () => aCanary(24));
 const [first = '', second = ''] = values;
 
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'api' },
-    spec: {
-      match: { names: ['api'] },
-      restart: true,
-      keys: { username: {}, password: { sensitive: true, minLength: 12 } },
-    },
-  },
-  orThrow: true,
-});
+await cluster.apply(
+  aSecretPolicy('api', {
+    match: { names: ['api'] },
+    restart: true,
+    keys: { username: {}, password: { sensitive: true, minLength: 12 } },
+  }),
+);
 
 /** A Secret `api` with a type, labels and annotations, and with two versions. */
 async function aRecordedSecret(namespace: string): Promise<void> {
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -47,10 +42,10 @@ async function aRecordedSecret(namespace: string): Promise<void> {
     },
     stringData: { username: 'app', password: first },
   };
-  await cluster.kubectl(['apply', '-f', '-'], { input: secret, orThrow: true });
+  await cluster.apply(secret);
   await until(`the record in ${namespace}`, [], async () => (await versionsOf(namespace)).length === 1);
   const patch = JSON.stringify({ stringData: { password: second } });
-  await cluster.kubectl(['-n', namespace, 'patch', 'secret', 'api', '-p', patch], { orThrow: true });
+  await cluster.mustRun(['-n', namespace, 'patch', 'secret', 'api', '-p', patch]);
   await until(`version 2 in ${namespace}`, [], async () => (await versionsOf(namespace)).length === 2);
 }
 
@@ -65,7 +60,7 @@ const stored = async (namespace: string, name = 'api'): Promise<Loose> =>
 const passwordOf = ({ data }: Loose): string => Buffer.from(data.password, 'base64').toString();
 
 const remove = (namespace: string, name = 'api') =>
-  cluster.kubectl(['-n', namespace, 'delete', 'secret', name], { orThrow: true });
+  cluster.mustRun(['-n', namespace, 'delete', 'secret', name]);
 
 t.test('while a controller leads', async (t) => {
   const controller = await controllers.start('leads');
@@ -122,30 +117,38 @@ t.test(
   'a user without the right to create Secrets gets the reason, and nothing is left pending',
   async (t) => {
     const user = { as: 'system:serviceaccount:alone:default' };
-    await cluster.kubectl(
-      ['-n', 'alone', 'create', 'role', 'reader', '--verb=get,patch', '--resource=secrets'],
-      {
-        orThrow: true,
-      },
-    );
-    await cluster.kubectl(
-      ['-n', 'alone', 'create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=alone:default'],
-      { orThrow: true },
-    );
-    await cluster.kubectl(
-      [
-        'create',
-        'clusterrole',
-        'policies',
-        '--verb=list,get',
-        '--resource=secretpolicies,postgrescredentials',
-      ],
-      { orThrow: true },
-    );
-    await cluster.kubectl(
-      ['create', 'clusterrolebinding', 'policies', '--clusterrole=policies', `--user=${user.as}`],
-      { orThrow: true },
-    );
+    await cluster.mustRun([
+      '-n',
+      'alone',
+      'create',
+      'role',
+      'reader',
+      '--verb=get,patch',
+      '--resource=secrets',
+    ]);
+    await cluster.mustRun([
+      '-n',
+      'alone',
+      'create',
+      'rolebinding',
+      'reader',
+      '--role=reader',
+      '--serviceaccount=alone:default',
+    ]);
+    await cluster.mustRun([
+      'create',
+      'clusterrole',
+      'policies',
+      '--verb=list,get',
+      '--resource=secretpolicies,postgrescredentials',
+    ]);
+    await cluster.mustRun([
+      'create',
+      'clusterrolebinding',
+      'policies',
+      '--clusterrole=policies',
+      `--user=${user.as}`,
+    ]);
     const kubeconfig = await cluster.serviceAccountKubeconfig('alone', 'default');
     const asReader = lockstepOn(t, kubeconfig, printed);
     const { exitCode, stdout } = await asReader('rollback', 'alone/api');
@@ -190,11 +193,16 @@ t.test(
 
 t.test('a version that the webhook denies is created by the commands that are printed', async (t) => {
   const controller = await controllers.start('denied');
-  await cluster.kubectl(['create', 'namespace', 'denied'], { orThrow: true });
-  await cluster.kubectl(
-    ['-n', 'denied', 'create', 'secret', 'generic', 'api', '--from-literal=password=CHANGE_ME'],
-    { orThrow: true },
-  );
+  await cluster.mustRun(['create', 'namespace', 'denied']);
+  await cluster.mustRun([
+    '-n',
+    'denied',
+    'create',
+    'secret',
+    'generic',
+    'api',
+    '--from-literal=password=CHANGE_ME',
+  ]);
   await until('the record', [controller.daemon], async () => (await versionsOf('denied')).length === 1);
   await remove('denied');
   const offered = await lockstep('rollback', 'denied/api');

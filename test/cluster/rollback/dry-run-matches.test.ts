@@ -5,6 +5,7 @@ import { aVersionedSecret, type VersionedSecret } from '../../helpers/cluster/ve
 import { compareDryRun } from '../../helpers/commands/compare-dry-run.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { fc } from '../../helpers/property.ts';
 import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -20,36 +21,28 @@ const HEALS = ['Always', 'Off'] as const;
 const ACTIONS = ['Enforce', 'Warn'] as const;
 
 /** Selected by a label of the namespace. */
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: {
-    apiVersion: 'v1',
-    kind: 'List',
-    items: HEALS.flatMap((heal) =>
-      [true, false].flatMap((restart) =>
-        ACTIONS.map((action) => ({
-          apiVersion: 'lockstep.dev/v1alpha1',
-          kind: 'SecretPolicy',
-          metadata: { name: `h-${heal.toLowerCase()}-r-${restart}-${action.toLowerCase()}` },
-          spec: {
-            match: {
-              names: ['app'],
-              namespaceSelector: { matchLabels: { policy: `${heal}-${restart}-${action}` } },
-            },
-            action,
-            heal,
-            restart,
-            keys: {
-              API_PASSWORD: { sensitive: true, minLength: 8 },
-              API_URL: { derive: { template: 'postgresql://app:${API_PASSWORD}@db/app' } },
-              TOKEN: { sensitive: true, minLength: 8, generate: { bytes: 32 } },
-            },
+await cluster.apply(
+  HEALS.flatMap((heal) =>
+    [true, false].flatMap((restart) =>
+      ACTIONS.map((action) =>
+        aSecretPolicy(`h-${heal.toLowerCase()}-r-${restart}-${action.toLowerCase()}`, {
+          match: {
+            names: ['app'],
+            namespaceSelector: { matchLabels: { policy: `${heal}-${restart}-${action}` } },
           },
-        })),
+          action,
+          heal,
+          restart,
+          keys: {
+            API_PASSWORD: { sensitive: true, minLength: 8 },
+            API_URL: { derive: { template: 'postgresql://app:${API_PASSWORD}@db/app' } },
+            TOKEN: { sensitive: true, minLength: 8, generate: { bytes: 32 } },
+          },
+        }),
       ),
     ),
-  },
-  orThrow: true,
-});
+  ),
+);
 
 const policy = fc.record({
   heal: fc.constantFrom(...HEALS),
@@ -88,10 +81,7 @@ const WRITES = {
 };
 const OF_APP = [{ name: 'app', expression: "object.metadata.name == 'app'" }];
 /** An API server that refuses the write, or reverts it, in namespaces with that label. */
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: { apiVersion: 'v1', kind: 'List', items: [...refusing('refused'), ...puttingBack('put-back')] },
-  orThrow: true,
-});
+await cluster.apply([...refusing('refused'), ...puttingBack('put-back')]);
 let count = 0;
 const nextNamespace = (): string => `plan-${++count}`;
 const NO_SERVER = { kubeconfig, verifier: async () => '' };
@@ -128,9 +118,7 @@ async function aStored({ values, kind = 'plain', isRecorded, policy, consumers }
 }
 
 const labelled = (namespace: string, { heal, restart, action }: Stored['policy'], kind: string) =>
-  cluster.kubectl(['label', 'namespace', namespace, `policy=${heal}-${restart}-${action}`, `kind=${kind}`], {
-    orThrow: true,
-  });
+  cluster.mustRun(['label', 'namespace', namespace, `policy=${heal}-${restart}-${action}`, `kind=${kind}`]);
 
 /** A rollback of a Secret with several versions. */
 const rollbackOf = (policy: fc.Arbitrary<Stored['policy']>) =>

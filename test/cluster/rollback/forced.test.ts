@@ -10,6 +10,7 @@ import {
   type VersionedSecret,
 } from '../../helpers/cluster/versioned-secret.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
 import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -27,24 +28,18 @@ async function lockstep(...args: readonly string[]): Promise<LockstepResult> {
   return { exitCode, ...shell.printed };
 }
 
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'app' },
-    spec: {
-      match: { names: ['app'] },
-      heal: 'Always',
-      restart: true,
-      keys: {
-        POSTGRES_PASSWORD: { sensitive: true, minLength: 8 },
-        DATABASE_URL: { derive: { template: 'postgresql://app:${POSTGRES_PASSWORD}@db/app' } },
-        TOKEN: { sensitive: true, minLength: 8 },
-      },
+await cluster.apply(
+  aSecretPolicy('app', {
+    match: { names: ['app'] },
+    heal: 'Always',
+    restart: true,
+    keys: {
+      POSTGRES_PASSWORD: { sensitive: true, minLength: 8 },
+      DATABASE_URL: { derive: { template: 'postgresql://app:${POSTGRES_PASSWORD}@db/app' } },
+      TOKEN: { sensitive: true, minLength: 8 },
     },
-  },
-  orThrow: true,
-});
+  }),
+);
 
 const urlOf = (password: Buffer): Buffer => Buffer.from(`postgresql://app:${password.toString()}@db/app`);
 

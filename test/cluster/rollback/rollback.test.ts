@@ -5,24 +5,21 @@ import { canarySearcher } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { canaries, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // A rollback with its consumers, which the controller restarts.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const controllers = await installController(cluster);
-await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
-  orThrow: true,
-});
-await cluster.kubectl(['apply', '-f', '-'], {
-  input: {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'app' },
-    spec: { match: { names: ['app'] }, restart: true, keys: { JWT_SECRET: { sensitive: true } } },
-  },
-  orThrow: true,
-});
+await cluster.mustRun(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep']);
+await cluster.apply(
+  aSecretPolicy('app', {
+    match: { names: ['app'] },
+    restart: true,
+    keys: { JWT_SECRET: { sensitive: true } },
+  }),
+);
 const { values: secrets, printed, text } = canaries();
 const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 const api = connect({ kubeconfig: cluster.kubeconfig });

@@ -8,6 +8,7 @@ import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const stored = (ref: string, values: Readonly<Record<string, string>>) => {
@@ -164,15 +165,10 @@ t.test(
   },
 );
 
-const prodOnly = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'prod' },
-  spec: {
-    match: { namespaceSelector: { matchLabels: { env: 'prod' } } },
-    keys: { PIN: { minLength: 12 } },
-  },
-};
+const prodOnly = aSecretPolicy('prod', {
+  match: { namespaceSelector: { matchLabels: { env: 'prod' } } },
+  keys: { PIN: { minLength: 12 } },
+});
 
 t.test('reads the labels of namespaces only if a policy selects by them', async (t) => {
   const pages = [[stored('shop/app', { PIN: '73914402' }), stored('test/app', { PIN: '73914402' })]];

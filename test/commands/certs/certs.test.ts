@@ -38,8 +38,7 @@ async function certs({ now = new Date(), ...options }: Given = {}): Promise<stri
   return lines.join('\n');
 }
 
-const kubectl = (args: string, options = {}) =>
-  cluster.kubectl(args.split(' '), { orThrow: true, ...options });
+const kubectl = (args: string, options = {}) => cluster.mustRun(args.split(' '), options);
 
 async function secret() {
   const { stdout } = await kubectl('get secret lockstep-webhook-tls -n lockstep-system -o json');
@@ -206,7 +205,7 @@ t.test('installs certificates on an installed lockstep', async (t) => {
   t.test('replaces a caBundle that is no PEM', async (t) => {
     await reset();
     const patch = `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"${btoa('no PEM')}"}]`;
-    await cluster.kubectl(['patch', KINDS[0], 'lockstep', '--type=json', '-p', patch], { orThrow: true });
+    await cluster.mustRun(['patch', KINDS[0], 'lockstep', '--type=json', '-p', patch]);
     await certs();
     t.same(fingerprints(await caBundle(KINDS[0])), fingerprints((await secret()).ca));
   });

@@ -3,13 +3,9 @@ import { run } from '../../../src/commands/program.ts';
 import { aShell, checkOutput } from '../../helpers/commands/commands.ts';
 import { plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
-const policyOf = (action: string) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'own' },
-  spec: { action, keys: { COLOUR: { required: true } } },
-});
+const policyOf = (action: string) => aSecretPolicy('own', { action, keys: { COLOUR: { required: true } } });
 const manifests = plainManifests({ a: [{ metadata: { name: 'a' }, stringData: { TOKEN: GOOD.key } }] });
 
 t.test('--fail-on is the mildest action that gives exit code 1', async (t) => {

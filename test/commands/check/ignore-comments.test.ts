@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { run } from '../../../src/commands/program.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { aSecret } from '../../helpers/commands/manifest-text.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 async function check(t: Test, text: string, ...options: readonly string[]) {
   const file = join(t.testdir(), 'app.yaml');
@@ -70,12 +71,7 @@ t.test('a comment above the Secret accepts findings about keys that it lacks', a
   const text = `# lockstep:ignore required -- an operator adds it\n${values('  SIZE: "7"\n')}`;
   const folder = t.testdir({
     'app.yaml': text,
-    'policy.json': JSON.stringify({
-      apiVersion: 'lockstep.dev/v1alpha1',
-      kind: 'SecretPolicy',
-      metadata: { name: 'own' },
-      spec: { keys: { COLOUR: { required: true } } },
-    }),
+    'policy.json': JSON.stringify(aSecretPolicy('own', { keys: { COLOUR: { required: true } } })),
   });
   const shell = aShell();
   const args = ['check', `${folder}/app.yaml`, '--policy', `${folder}/policy.json`, '--format', 'json'];

@@ -3,13 +3,10 @@ import t, { type Test } from 'tap';
 import { mergePolicies } from '../../../src/commands/policy-sources/sourced-policies.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { builtins } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
-const policy = (name: string, spec: unknown = { keys: { API_KEY: { minLength: 20 } } }) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec,
-});
+const policy = (name: string, spec: unknown = { keys: { API_KEY: { minLength: 20 } } }) =>
+  aSecretPolicy(name, spec);
 
 function gathered(t: Test, stored: readonly unknown[], files: readonly object[] = [], builtin?: string[]) {
   const dir = t.testdir({ 'policies.yaml': files.map((file) => JSON.stringify(file)).join('\n---\n') });

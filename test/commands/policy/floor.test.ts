@@ -3,6 +3,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 async function floor(...args: readonly string[]) {
   const shell = aShell();
@@ -10,12 +11,7 @@ async function floor(...args: readonly string[]) {
   return { exitCode, ...shell.printed };
 }
 
-const shop = (spec: object) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'shop' },
-  spec,
-});
+const shop = (spec: object) => aSecretPolicy('shop', spec);
 const aFile = (t: Test, spec: object) =>
   `${t.testdir({ 'shop.json': JSON.stringify(shop(spec)) })}/shop.json`;
 

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 async function policy(...args: readonly string[]) {
   const shell = aShell();
@@ -28,12 +29,7 @@ const spec = {
     { namespace: 'old', name: 'cart', keys: ['USER', 'TOKEN'], reason: 'OPS-2', until: '2020-01-31' },
   ],
 };
-const object = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'shop' },
-  spec,
-};
+const object = aSecretPolicy('shop', spec);
 const aFolder = (t: Test) => `${t.testdir({ 'shop.json': JSON.stringify(object) })}/shop.json`;
 
 const rowsOf = (table: string): Readonly<Record<string, readonly string[]>> =>

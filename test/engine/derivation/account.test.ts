@@ -16,6 +16,7 @@ import {
   withHeal,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 const elsewhere = { name: 'shop-db' };
 const { password, other } = GOOD;
@@ -127,12 +128,7 @@ t.test('a URL of a further account follows the key of its password', async (t) =
 
 t.test('refuses accounts that no URL can have', async (t) => {
   const problems = (derive: object, keys: object = MYSQL): readonly string[] => {
-    const compiled = compilePolicy({
-      apiVersion: 'lockstep.dev/v1alpha1',
-      kind: 'SecretPolicy',
-      metadata: { name: 'mysql' },
-      spec: { keys: { ...keys, MYSQL_URL: { derive } } },
-    });
+    const compiled = compilePolicy(aSecretPolicy('mysql', { keys: { ...keys, MYSQL_URL: { derive } } }));
     return 'problems' in compiled
       ? compiled.problems.map(({ path, message }) => `${path.join('.')}: ${message}`)
       : [];

@@ -5,10 +5,13 @@ import { anApiProxy } from './api-proxy.ts';
 
 const cluster = await aCluster(t, { controllers: true });
 const kubeconfig = await cluster.serviceAccountKubeconfig('default', 'default');
-await cluster.kubectl(
-  ['create', 'clusterrolebinding', 'all', '--clusterrole=cluster-admin', '--serviceaccount=default:default'],
-  { orThrow: true },
-);
+await cluster.mustRun([
+  'create',
+  'clusterrolebinding',
+  'all',
+  '--clusterrole=cluster-admin',
+  '--serviceaccount=default:default',
+]);
 const proxy = await anApiProxy(t, kubeconfig);
 const { call } = connect({ kubeconfig: proxy.kubeconfig });
 const COLLECTION = '/api/v1/namespaces/default/configmaps';

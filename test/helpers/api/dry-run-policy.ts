@@ -1,5 +1,5 @@
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
-import type { Json } from '../admission/review.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 
 /** The answer of the API server to one write. */
 export interface WriteResponse {
@@ -12,16 +12,9 @@ export interface WriteResponse {
   readonly isLockstep: boolean;
 }
 
-export const aSecretPolicy = (spec: unknown, metadata: Json = {}): Json => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'shop', ...metadata },
-  spec,
-});
-
 /** Creates a policy as a dry run, as strict as kubectl is about unknown fields. */
 export const dryRunPolicy = (cluster: Cluster, spec: unknown): Promise<WriteResponse> =>
-  dryRunAt(cluster, 'secretpolicies', aSecretPolicy(spec, { name: 'tried' }));
+  dryRunAt(cluster, 'secretpolicies', aSecretPolicy('tried', spec));
 
 /** The same for another kind of lockstep. `resource` is its plural, after its namespace if it has one. */
 export async function dryRunAt(cluster: Cluster, resource: string, body: object): Promise<WriteResponse> {

@@ -71,10 +71,10 @@ export async function startLeakyWebhook(cluster: Cluster, deny: DenyFunction): P
       },
     ],
   };
-  await cluster.kubectl(['apply', '-f', '-'], { input: configuration, orThrow: true });
+  await cluster.apply(configuration);
   return {
     [Symbol.asyncDispose]: async () => {
-      await cluster.kubectl(['delete', 'validatingwebhookconfiguration', 'leaky'], { orThrow: true });
+      await cluster.mustRun(['delete', 'validatingwebhookconfiguration', 'leaky']);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

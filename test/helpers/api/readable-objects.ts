@@ -24,10 +24,8 @@ export async function readableObjects(
   others: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   const itemsOf = async (kinds: string): Promise<readonly KubernetesItem[]> =>
-    JSON.parse(
-      (await cluster.kubectl(['get', kinds, '-A', '-o', 'json', '--show-managed-fields'], { orThrow: true }))
-        .stdout,
-    ).items;
+    JSON.parse((await cluster.mustRun(['get', kinds, '-A', '-o', 'json', '--show-managed-fields'])).stdout)
+      .items;
   const objectsByKind: Record<string, string> = {};
   for (const kind of WHOLE_KINDS) objectsByKind[kind] = JSON.stringify(await itemsOf(kind));
   const marks = (await itemsOf(ANNOTATED_KINDS))

@@ -33,7 +33,7 @@ export async function aRecordingInstall(t: Test, options: ClusterOptions = {}): 
   t.teardown(() => standIn[Symbol.asyncDispose]());
 
   const kubectl = (args: string, more: KubectlOptions = {}) => cluster.kubectl(args.split(' '), more);
-  const mustRun = (args: string, more: KubectlOptions = {}) => kubectl(args, { orThrow: true, ...more });
+  const mustRun = (args: string, more: KubectlOptions = {}) => cluster.mustRun(args.split(' '), more);
   const apply = async (folder: string, ...flags: readonly string[]) => {
     const input = withServiceAddress(await kustomize(folder), address);
     return cluster.kubectl(['apply', '--validate=strict', ...flags, '-f', '-'], { input });

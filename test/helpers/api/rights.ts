@@ -63,7 +63,7 @@ const withoutName = (right: string): string => right.split(' ', 2).join(' ');
 export async function listedRights(cluster: Cluster, account: string, namespace: string): Promise<string[]> {
   const list = async (user: string) => {
     const args = ['auth', 'can-i', '--list', '-n', namespace, `--as=${user}`];
-    const { stdout } = await cluster.kubectl(args, { orThrow: true });
+    const { stdout } = await cluster.mustRun(args);
     const rows = [...stdout.matchAll(/^(\S+) +\[\] +\[(.*?)\] +\[(.*?)\]$/gm)];
     return rows.map(([, resource, names, verbs]) => `${`${resource} ${names}`.trim()}: ${verbs}`);
   };

@@ -6,6 +6,7 @@ import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aManifest as aWorkload, fromKey } from '../cluster/consumers.ts';
 import { aManifest } from '../cluster/team.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import { aCanary } from './canary.ts';
 import { keptValues } from './kept-values.ts';
 
@@ -27,27 +28,22 @@ const TEMPLATE = 'postgresql://app:${DB_PASSWORD}@db:5432/app';
 export const urlOf = (password: string): string => TEMPLATE.replace('${DB_PASSWORD}', password);
 
 /** The controller may do everything with each Secret `app`. */
-const POLICY = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'app' },
-  spec: {
-    match: { names: ['app'] },
-    heal: 'Always',
-    restart: true,
-    keys: {
-      JWT_SECRET: {
-        sensitive: true,
-        generate: { bytes: 48 },
-        rotate: { schedule: '0 4 1 1 *', previousKey: 'JWT_SECRET_BEFORE', gracePeriod: '1m' },
-      },
-      CSRF_SECRET: { sensitive: true, generate: { length: 32 } },
-      API_TOKEN: { sensitive: true, maxAge: '1m' },
-      DB_PASSWORD: { sensitive: true },
-      DATABASE_URL: { derive: { template: TEMPLATE } },
+const POLICY = aSecretPolicy('app', {
+  match: { names: ['app'] },
+  heal: 'Always',
+  restart: true,
+  keys: {
+    JWT_SECRET: {
+      sensitive: true,
+      generate: { bytes: 48 },
+      rotate: { schedule: '0 4 1 1 *', previousKey: 'JWT_SECRET_BEFORE', gracePeriod: '1m' },
     },
+    CSRF_SECRET: { sensitive: true, generate: { length: 32 } },
+    API_TOKEN: { sensitive: true, maxAge: '1m' },
+    DB_PASSWORD: { sensitive: true },
+    DATABASE_URL: { derive: { template: TEMPLATE } },
   },
-};
+});
 
 /**
  * Teams whose values are all canaries, and a person who works with kubectl and lockstep. `daemons` are the processes
@@ -65,11 +61,11 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
   }
 
   async function kubectl(...args: readonly string[]): Promise<string> {
-    return (await cluster.kubectl(args, { orThrow: true })).stdout;
+    return (await cluster.mustRun(args)).stdout;
   }
 
   async function put(object: object, ...how: readonly string[]): Promise<void> {
-    const { stdout, stderr } = await cluster.kubectl([...how, '-f', '-'], { input: object, orThrow: true });
+    const { stdout, stderr } = await cluster.mustRun([...how, '-f', '-'], { input: object });
     printed.push(stdout, stderr);
   }
 
@@ -105,10 +101,16 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
   /** A user's edit. */
   async function change(namespace: string, texts: Texts, name = 'app'): Promise<void> {
     const patch = JSON.stringify({ stringData: texts });
-    const { stdout, stderr } = await cluster.kubectl(
-      ['patch', 'secret', name, '-n', namespace, '-p', patch, '--field-manager=kubectl-edit'],
-      { orThrow: true },
-    );
+    const { stdout, stderr } = await cluster.mustRun([
+      'patch',
+      'secret',
+      name,
+      '-n',
+      namespace,
+      '-p',
+      patch,
+      '--field-manager=kubectl-edit',
+    ]);
     printed.push(stdout, stderr);
   }
 

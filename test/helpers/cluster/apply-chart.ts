@@ -35,5 +35,5 @@ export async function applyChart(cluster: Cluster, way: Way, release: Release): 
   const { stdout: input } = await run('template', name, chart);
   const force = flags.length > 0 ? ['--force-conflicts'] : [];
   const args = ['apply', '-n', namespace, ...flags, ...force, '-f', '-'];
-  return (await cluster.kubectl(args, { input, orThrow: true })).stderr;
+  return (await cluster.mustRun(args, { input })).stderr;
 }

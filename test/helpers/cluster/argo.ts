@@ -11,7 +11,7 @@ const CRD = join(import.meta.dirname, '..', '..', 'data', 'crds', 'rollouts.yaml
 
 /** Installs the kind. Resolves when the API server has it. */
 export async function installRollouts(cluster: Cluster): Promise<void> {
-  await cluster.kubectl(['apply', '--server-side', '-f', CRD], { orThrow: true });
+  await cluster.mustRun(['apply', '--server-side', '-f', CRD]);
   await until('the kind', [], async () => (await cluster.request(ROLLOUTS)).status === 200);
 }
 

@@ -59,13 +59,8 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
   const api = connect({ kubeconfig: cluster.kubeconfig });
   const place = { namespace, name: 'app' };
   const kubectl = async (args: readonly string[], input?: object) =>
-    (
-      await cluster.kubectl([...args, '-n', namespace], {
-        orThrow: true,
-        ...(input === undefined ? {} : { input }),
-      })
-    ).stdout;
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+    (await cluster.mustRun([...args, '-n', namespace], { input })).stdout;
+  await cluster.mustRun(['create', 'namespace', namespace]);
   const values = ['--from-literal=JWT_SECRET=one', '--from-literal=CSRF_SECRET=k3Jx9vQpL2mZ8tRw'];
   await kubectl(['create', 'secret', 'generic', 'app', ...values]);
   await kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: manifests });

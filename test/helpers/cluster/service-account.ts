@@ -26,7 +26,7 @@ export async function userWithRules(cluster: Cluster, name: string, rules: reado
     },
   ];
   const input = { apiVersion: 'v1', kind: 'List', items };
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  await cluster.apply(input, '--server-side');
   const known = rules.find(({ resourceNames }) => resourceNames === undefined);
   if (known !== undefined) {
     const {

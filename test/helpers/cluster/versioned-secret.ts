@@ -12,6 +12,7 @@ import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aCanary } from '../canary/canary.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import { ROOT, start } from './lockstep.ts';
 
 type Bytes = Readonly<Record<string, Uint8Array>>;
@@ -32,12 +33,7 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
   const api = connect({ kubeconfig: cluster.kubeconfig });
   const place = { namespace, name: 'app' };
   const kubectl = async (args: readonly string[], input?: object | string) =>
-    (
-      await cluster.kubectl([...args, '-n', namespace], {
-        orThrow: true,
-        ...(input === undefined ? {} : { input }),
-      })
-    ).stdout;
+    (await cluster.mustRun([...args, '-n', namespace], { input })).stdout;
 
   /** A controller that leads may write the record in the same moment. */
   async function note(keeping: Partial<RetentionOptions> = {}): Promise<SecretRecord> {
@@ -66,7 +62,7 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
     return record;
   }
 
-  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  await cluster.mustRun(['create', 'namespace', namespace]);
   return {
     place,
     kubectl,
@@ -104,20 +100,12 @@ export async function installPolicies(
   policies: Readonly<Record<string, object>>,
 ): Promise<void> {
   const crd = readFileSync(join(ROOT, 'manifests', 'crds', 'secretpolicies.yaml'), 'utf8');
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: crd, orThrow: true });
+  await cluster.apply(crd, '--server-side');
   const wait = ['wait', '--for=condition=Established', 'crd/secretpolicies.lockstep.dev'];
   // kubectl fails as long as the status of a new CRD has no conditions.
   await until('the CRD', [], async () => (await cluster.kubectl(wait)).exitCode === 0);
-  const items = Object.entries(policies).map(([name, spec]) => ({
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name },
-    spec,
-  }));
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  const items = Object.entries(policies).map(([name, spec]) => aSecretPolicy(name, spec));
+  await cluster.apply(items);
 }
 
 /** Values that nobody may ever print a piece of; what was printed, to be searched for them. */

@@ -31,10 +31,7 @@ export async function rejectVersions(
       spec: { policyName: name, validationActions: ['Deny'] },
     },
   ];
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  await cluster.apply(items);
   // The API server takes a moment to know of it.
   const annotations = { 'lockstep.dev/secret-version': `${after + 1}` };
   const body = {

@@ -228,7 +228,7 @@ export function teamOf(
       const password = values[kind.keys.password];
       if (password !== undefined) passwords.add(password);
       const patch = JSON.stringify({ stringData: values });
-      await cluster.kubectl(['patch', 'secret', 'app', '-n', namespace, '-p', patch], { orThrow: true });
+      await cluster.mustRun(['patch', 'secret', 'app', '-n', namespace, '-p', patch]);
     },
   };
 }

@@ -36,7 +36,7 @@ export async function aWorld(
     postgres.sql(`CREATE DATABASE ${DATABASE}`),
   ]);
   const webhooks = 'mutatingwebhookconfiguration,validatingwebhookconfiguration';
-  await cluster.kubectl(['delete', webhooks, 'lockstep'], { orThrow: true });
+  await cluster.mustRun(['delete', webhooks, 'lockstep']);
   const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller');
   return { cluster, postgres, controllers, kubeconfig };
 }

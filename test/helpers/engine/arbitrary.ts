@@ -3,6 +3,7 @@ import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import { fc } from '../property.ts';
 import { aCreate, aSecret, builtins } from './engine.ts';
 
@@ -131,12 +132,7 @@ const entry = fc.record(
 const policy = fc
   .tuple(fc.constantFrom('p', 'q', 'r'), fc.dictionary(name, entry), fc.integer({ min: -2, max: 2 }))
   .map(([metadataName, keys, precedence]) =>
-    compilePolicy({
-      apiVersion: 'lockstep.dev/v1alpha1',
-      kind: 'SecretPolicy',
-      metadata: { name: metadataName },
-      spec: { keys, precedence, match: {} },
-    }),
+    compilePolicy(aSecretPolicy(metadataName, { keys, precedence, match: {} })),
   )
   .filter((compiled) => 'policy' in compiled)
   .map((compiled) => (compiled as { readonly policy: Policy }).policy);

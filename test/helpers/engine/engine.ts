@@ -7,6 +7,7 @@ import type { Heal, Policy } from '../../../src/engine/policy/policy.ts';
 import { plainSecret, type Request, type Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { loadPolicies } from '../../../src/manifest/policies/policies.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 
 const POLICIES_DIR = fileURLToPath(new URL('../../../manifests/policies/', import.meta.url));
 
@@ -91,12 +92,7 @@ export const testContext: EngineContext = {
 
 /** A policy from its spec; throws what is wrong with it. */
 export function aPolicy(name: string, spec: unknown): Policy {
-  const compiled = compilePolicy({
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name },
-    spec,
-  });
+  const compiled = compilePolicy(aSecretPolicy(name, spec));
   if ('problems' in compiled) throw new Error(JSON.stringify(compiled.problems));
   return compiled.policy;
 }

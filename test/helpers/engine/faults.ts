@@ -1,5 +1,6 @@
 import type { RuleId } from '../../../src/engine/finding/finding.ts';
 import { base64 } from '../cluster/team.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import { CHAIN, expired, leaf, other, root } from './certificates.ts';
 
 /** Differences from a Secret without a fault. Undefined leaves the key out. */
@@ -9,29 +10,24 @@ export interface Fault {
 }
 
 /** The fields of a key that no built-in policy has, each for a sensitive key and for another one. */
-export const FORM_POLICY = {
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name: 'forms' },
-  spec: {
-    keys: {
-      LIMITED: { sensitive: true, maxLength: 40 },
-      PREFIXED: { sensitive: true, prefix: 'sk_live_' },
-      BEGINNING: { prefix: 'https://' },
-      CHOSEN: { sensitive: true, enum: ['Vq7mT2xLr9KcW4nB8sZd', 'x7Kq2mV9rT4nB8sZdLcW'] },
-      CHOICE: { enum: ['debug', 'info'] },
-      MATCHED: { sensitive: true, pattern: '^[0-9]{20}$' },
-      MATCHING: { pattern: '^[0-9]{2}$' },
-      LONG: { pattern: '^.{1,100}$' },
-      VALIDATED: { validations: [{ expression: 'self.size() < 5', message: 'must be short' }] },
-      NUMBERED: { validations: [{ expression: 'int(self) > 0', message: 'must be positive' }] },
-      KEPT: { onChange: 'Keep' },
-      GUARDED: { onChange: 'Refuse' },
-      QUOTED: {},
-      'my.cnf': { derive: { template: '[client]\npassword="${QUOTED}"\n', addWith: ['QUOTED'] } },
-    },
+export const FORM_POLICY = aSecretPolicy('forms', {
+  keys: {
+    LIMITED: { sensitive: true, maxLength: 40 },
+    PREFIXED: { sensitive: true, prefix: 'sk_live_' },
+    BEGINNING: { prefix: 'https://' },
+    CHOSEN: { sensitive: true, enum: ['Vq7mT2xLr9KcW4nB8sZd', 'x7Kq2mV9rT4nB8sZdLcW'] },
+    CHOICE: { enum: ['debug', 'info'] },
+    MATCHED: { sensitive: true, pattern: '^[0-9]{20}$' },
+    MATCHING: { pattern: '^[0-9]{2}$' },
+    LONG: { pattern: '^.{1,100}$' },
+    VALIDATED: { validations: [{ expression: 'self.size() < 5', message: 'must be short' }] },
+    NUMBERED: { validations: [{ expression: 'int(self) > 0', message: 'must be positive' }] },
+    KEPT: { onChange: 'Keep' },
+    GUARDED: { onChange: 'Refuse' },
+    QUOTED: {},
+    'my.cnf': { derive: { template: '[client]\npassword="${QUOTED}"\n', addWith: ['QUOTED'] } },
   },
-};
+});
 
 /**
  * The fault that makes each rule speak, of values of `story` and of `secret` alone. `too-large` speaks

@@ -31,10 +31,15 @@ export const CERTIFICATES: readonly Failure[] = [
       // As in the overlay `files`. `lockstep certs` writes no Secret that nothing reads.
       const volumes = [{ name: 'brought', secret: { secretName: 'lockstep-webhook-tls' } }];
       const patch = JSON.stringify({ spec: { template: { spec: { volumes } } } });
-      await cluster.kubectl(
-        ['-n', 'lockstep-system', 'patch', 'deployment', 'lockstep-webhook', '-p', patch],
-        { orThrow: true },
-      );
+      await cluster.mustRun([
+        '-n',
+        'lockstep-system',
+        'patch',
+        'deployment',
+        'lockstep-webhook',
+        '-p',
+        patch,
+      ]);
       await mount(cluster, folder);
       const { address, port } = env.lockstep();
       const place = { address, port, metricsPort: await freePort(address) };
@@ -84,9 +89,7 @@ export const CERTIFICATES: readonly Failure[] = [
       const { cluster } = env;
       const team = await aTeam(cluster);
       const before = (await cluster.request(CA_SECRET)).json().data;
-      await cluster.kubectl(['-n', 'lockstep-system', 'delete', 'secret', 'lockstep-webhook-ca'], {
-        orThrow: true,
-      });
+      await cluster.mustRun(['-n', 'lockstep-system', 'delete', 'secret', 'lockstep-webhook-ca']);
       await until('the pods to notice', [], () => isFailing(env, true));
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
@@ -146,7 +149,7 @@ async function bring(cluster: Cluster, authority: CertificateAuthority, lifetime
   const key = leaf.key.withPlaintext(({ text }) => text ?? '');
   const stringData = { 'tls.crt': leaf.cert, 'tls.key': key, 'ca.crt': leaf.ca };
   const input = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, stringData };
-  await cluster.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+  await cluster.apply(input);
 }
 
 async function trustToo(cluster: Cluster, ca: string): Promise<void> {

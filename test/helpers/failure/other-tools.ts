@@ -80,9 +80,7 @@ export const OTHERS: readonly Failure[] = [
     run: async (t, env, { user, seen, fix, lasts }) => {
       const team = await aTeam(env.cluster);
       await env.lockstep().stop();
-      await env.cluster.kubectl(['delete', 'namespace', 'lockstep-system', '--timeout=60s'], {
-        orThrow: true,
-      });
+      await env.cluster.mustRun(['delete', 'namespace', 'lockstep-system', '--timeout=60s']);
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 1);
       seen(`a right Secret is refused, in ${seconds(write.ms)}`);
@@ -100,9 +98,7 @@ export const OTHERS: readonly Failure[] = [
       const team = await aTeam(env.cluster);
       await env.lockstep().stop();
       await untilRefused(env);
-      await env.cluster.kubectl('get secretpolicies,postgrescredentials,rediscredentials -A'.split(' '), {
-        orThrow: true,
-      });
+      await env.cluster.mustRun('get secretpolicies,postgrescredentials,rediscredentials -A'.split(' '));
       await lasts(async () => {
         await fix('kubectl delete -k manifests --ignore-not-found --timeout=60s');
         await untilGranted(env);

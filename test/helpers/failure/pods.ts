@@ -60,7 +60,7 @@ export const PODS: readonly Failure[] = [
     run: async (t, env, { user, seen, fix, lasts }) => {
       const { cluster } = env;
       const payments = (words: string) => cluster.kubectl(['-n', 'payments', ...words.split(' ')]);
-      await cluster.kubectl(['create', 'namespace', 'payments'], { orThrow: true });
+      await cluster.mustRun(['create', 'namespace', 'payments']);
       await payments('create secret generic payments --from-literal=color=blue');
       await env.lockstep().stop();
       await untilRefused(env);

@@ -6,6 +6,7 @@ import { startReplica } from '../../testbed/lockstep/replica.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aTeam, type Team } from '../cluster/team.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import type { Failure } from './failure.ts';
 import { aMuteProxy } from './mute-proxy.ts';
 
@@ -19,7 +20,7 @@ export const RIGHTS_TAKEN: Failure = {
     const team = await aTeam(cluster);
     await putPolicy(cluster, ['FIRST']);
     await until('the policy to be in force', [], () => isRequired(team, 'FIRST'));
-    await cluster.kubectl(['delete', 'clusterrolebinding', 'lockstep-webhook'], { orThrow: true });
+    await cluster.mustRun(['delete', 'clusterrolebinding', 'lockstep-webhook']);
     // An open watch continues for some minutes without the right.
     await cluster.restartApiServer();
     await until('the watch to be refused', [], async () =>
@@ -37,7 +38,7 @@ export const RIGHTS_TAKEN: Failure = {
       await fix('kubectl apply -k manifests/overlays/fail-closed');
       await until('the change to be in force', [], () => isRequired(team, 'SECOND'));
     }, 'until the change counts');
-    await cluster.kubectl(['delete', 'secretpolicy', 'shop'], { orThrow: true });
+    await cluster.mustRun(['delete', 'secretpolicy', 'shop']);
   },
 };
 
@@ -87,13 +88,8 @@ export const WATCH_SILENT: Failure = {
 /** Requires these keys of the Secret shop. */
 async function putPolicy(cluster: Cluster, required: readonly string[]): Promise<void> {
   const keys = Object.fromEntries(required.map((key) => [key, { required: true }]));
-  const input = {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'shop' },
-    spec: { match: { names: ['shop'] }, keys },
-  };
-  await cluster.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+  const input = aSecretPolicy('shop', { match: { names: ['shop'] }, keys });
+  await cluster.apply(input);
 }
 
 const write = (team: Team, keys: readonly string[]) =>

@@ -1,4 +1,5 @@
 import type { Team } from '../cluster/team.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import type { World } from './world.ts';
 
 const settings = { derive: { template: 'name=${NAME} region=${REGION}' } };
@@ -15,12 +16,9 @@ const KEYS = {
 const POLICIES = {
   apiVersion: 'v1',
   kind: 'List',
-  items: Object.entries(KEYS).map(([name, keys]) => ({
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name },
-    spec: { match: { names: [name] }, heal: 'Always', keys },
-  })),
+  items: Object.entries(KEYS).map(([name, keys]) =>
+    aSecretPolicy(name, { match: { names: [name] }, heal: 'Always', keys }),
+  ),
 };
 
 export const TOKEN = 'Vq7mT2xLr9KcW4nB8sZdVq7mT2xLr9Kc';
@@ -28,11 +26,11 @@ export const PLACE = { NAME: 'shop', REGION: 'north' };
 export const SETTINGS = 'name=shop region=north';
 
 export async function installTokenPolicy({ cluster, webhook }: World): Promise<void> {
-  await cluster.kubectl(['apply', '-f', '-'], { input: POLICIES, orThrow: true });
+  await cluster.apply(POLICIES);
   // The webhook writes the condition.
   if (webhook === 'is silent') return;
   const wait = ['wait', '--for=condition=Ready', 'secretpolicy', '--all', '--timeout=60s'];
-  await cluster.kubectl(wait, { orThrow: true });
+  await cluster.mustRun(wait);
 }
 
 export const valuesOf = async (team: Team): Promise<Readonly<Record<string, string>>> =>

@@ -71,13 +71,13 @@ export const COMMON: Conditions = {
     }),
   'a schedule': specOf({ rotation: { schedule: '0 3 1 1 *' } }),
   'no credential any more': ({ world, namespace }) =>
-    world.cluster.kubectl(['-n', namespace, 'delete', 'pgcred', 'app'], { orThrow: true }),
+    world.cluster.mustRun(['-n', namespace, 'delete', 'pgcred', 'app']),
 };
 
 /** The administrator of two roles. */
 export const ADMINISTRATORS: Conditions = {
   'no Secret of the administrator': ({ world, namespace }) =>
-    world.cluster.kubectl(['-n', namespace, 'delete', 'secret', 'admin'], { orThrow: true }),
+    world.cluster.mustRun(['-n', namespace, 'delete', 'secret', 'admin']),
   'a wrong password of the administrator': ({ patch, namespace }) =>
     patch(app(namespace, 'secrets/admin'), { stringData: { POSTGRES_PASSWORD: aCanary(24) } }),
   'an administrator without rights': (at) => administrator(at, ''),

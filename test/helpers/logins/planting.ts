@@ -2,6 +2,7 @@ import pg from 'pg';
 import { aCanary } from '../canary/canary.ts';
 import type { Loose, Team, TeamOptions } from '../credential/team.ts';
 import type { CredentialWorld } from '../credential/world.ts';
+import { aSecretPolicy } from '../policy/secret-policy.ts';
 import type { LoginSource } from './login-clients.ts';
 
 export interface Planting {
@@ -93,12 +94,11 @@ export async function syncs(
 const nameSelector = (namespace: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': namespace } });
 
 export async function policy({ cluster }: CredentialWorld, namespace: string, keys: object): Promise<void> {
-  const body = {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: namespace },
-    spec: { match: { names: ['app'], namespaces: [namespace] }, precedence: 10, keys },
-  };
+  const body = aSecretPolicy(namespace, {
+    match: { names: ['app'], namespaces: [namespace] },
+    precedence: 10,
+    keys,
+  });
   const { status, text } = await cluster.request('/apis/lockstep.dev/v1alpha1/secretpolicies', {
     method: 'POST',
     body,
@@ -142,10 +142,7 @@ async function deny(
       spec: { policyName: name, validationActions: ['Deny'] },
     },
   ];
-  await cluster.kubectl(['apply', '-f', '-'], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  await cluster.apply(items);
   const isDenied = async (): Promise<boolean> => {
     const { status } =
       path === undefined

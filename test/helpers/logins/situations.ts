@@ -26,7 +26,7 @@ function copySituations(): readonly Situation[] {
       patch(copy(namespace), { metadata: { annotations: { 'lockstep.dev/copy-of': null } } }),
     ),
     withCopies('a copy that is gone', 1, ({ world, namespace }) =>
-      world.cluster.kubectl(['-n', `${namespace}-copies`, 'delete', 'secret', 'copy-1'], { orThrow: true }),
+      world.cluster.mustRun(['-n', `${namespace}-copies`, 'delete', 'secret', 'copy-1']),
     ),
     withCopies('a copy without the user', 1, ({ patch, namespace }) =>
       patch(copy(namespace), { data: { POSTGRES_USER: null } }),

@@ -1,16 +1,10 @@
 import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-
-const documentOf = (name: string, spec: object) => ({
-  apiVersion: 'lockstep.dev/v1alpha1',
-  kind: 'SecretPolicy',
-  metadata: { name },
-  spec,
-});
+import { aSecretPolicy } from './secret-policy.ts';
 
 /** Compiled; throws where it can't be. */
 export function aPolicy(name: string, spec: object): Policy {
-  const compiled = compilePolicy(documentOf(name, spec));
+  const compiled = compilePolicy(aSecretPolicy(name, spec));
   if ('policy' in compiled) return compiled.policy;
   throw new Error(compiled.problems.map(({ message }) => message).join('; '));
 }
@@ -22,6 +16,6 @@ export const aStored = (name: string, generation: number, spec: object): PolicyR
   generation,
   createdAt: undefined,
   resourceVersion: '7',
-  document: documentOf(name, spec),
+  document: aSecretPolicy(name, spec),
   status: undefined,
 });

@@ -95,6 +95,6 @@ t.test('releases nothing twice, nothing of others, and nothing that changed sinc
   await releaseFields(api, before);
   t.equal((await read('twice')).resourceVersion, before.resourceVersion);
   const stored = await patchSecret(api, before, edit('A', 'second'));
-  await testbed.kubectl(['label', 'secret/twice', 'x=y'], { orThrow: true });
+  await testbed.mustRun(['label', 'secret/twice', 'x=y']);
   await t.rejects(releaseFields(api, stored, before.owners), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
 });

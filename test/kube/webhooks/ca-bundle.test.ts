@@ -16,7 +16,7 @@ t.test(
   'conflicts with a configuration that changed since it was read, and leaves it unchanged',
   async (t) => {
     const input = pick(await kustomize('manifests'), KIND, 'lockstep');
-    await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+    await testbed.apply(input);
     const before = await readCaBundles(cluster, KIND);
     t.same(before.bundles, each(''));
     await writeCaBundle(cluster, before, 'first');

@@ -11,7 +11,7 @@ import { createShapes, type ServerShape, serverShapes } from './server-shapes.ts
  * No policy takes part.
  */
 const cluster = await aCluster(t);
-await cluster.kubectl(['create', 'namespace', 'a'.repeat(63)], { orThrow: true });
+await cluster.mustRun(['create', 'namespace', 'a'.repeat(63)]);
 
 const BUILTINS = readdirSync(new URL('../../../manifests/policies', import.meta.url)).map((file) =>
   file.replace('.yaml', ''),

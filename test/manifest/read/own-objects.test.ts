@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readManifests } from '../../../src/manifest/read/read.ts';
+import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 const OPTIONS = {
   namespace: undefined,
@@ -77,12 +78,7 @@ t.test('reports the fault of one field that contradicts another', async (t) => {
 });
 
 t.test('reads JSON and a List too', async (t) => {
-  const policy = {
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'a' },
-    spec: { match: {}, key: {} },
-  };
+  const policy = aSecretPolicy('a', { match: {}, key: {} });
   const list = { apiVersion: 'v1', kind: 'List', items: [policy] };
   for (const [name, object] of [
     ['one.json', policy],

@@ -13,7 +13,7 @@ import {
   startEtcd,
 } from './control-plane.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { type Kubectl, kubectlOf } from './kubectl.ts';
+import { type Kubectl, type KubectlResult, kubectlOf } from './kubectl.ts';
 import { makePki } from './pki.ts';
 import { claimServiceRange } from './service-range.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -39,6 +39,10 @@ export interface Cluster extends AsyncDisposable {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   readonly kubectl: Kubectl;
+  /** The same, and throws where the exit code is not 0. */
+  readonly mustRun: Kubectl;
+  /** `kubectl apply` with more flags, which must succeed. Several objects are one List. */
+  apply(objects: string | object | readonly object[], ...flags: readonly string[]): Promise<KubectlResult>;
   /** A raw request as the administrator. */
   readonly request: Api;
   /** The n-th address that a Service may pin and a local process may listen on, from 2 to 254. */
@@ -77,6 +81,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const request = apiOf(server, pki.ca, pki.admin);
     const kubeconfig = writeKubeconfig(workspace.dir, 'admin', { server, ca: pki.ca }, pki.admin);
     const kubectl = kubectlOf(binaries.kubectl, workspace.dir, kubeconfig, ending.signal);
+    const mustRun: Kubectl = (args, options) => kubectl(args, { ...options, orThrow: true });
+    const apply: Cluster['apply'] = (objects, ...flags) => {
+      const input = Array.isArray(objects) ? { apiVersion: 'v1', kind: 'List', items: objects } : objects;
+      return mustRun(['apply', ...flags, '-f', '-'], { input });
+    };
 
     const etcd = await startEtcd(workspace, binaries.etcd, options.etcdFlags);
     const launch = () =>
@@ -97,8 +106,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     }
     if (options.nodes) {
       startKwok(workspace, binaries.kwok, kubeconfig);
-      await kubectl(['apply', '-f', '-'], { input: nodes(options.nodes), orThrow: true });
-      await kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s'], { orThrow: true });
+      await apply(nodes(options.nodes));
+      await mustRun(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s']);
     }
 
     return {
@@ -106,6 +115,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       server,
       kubeconfig,
       kubectl,
+      mustRun,
+      apply,
       request,
       serviceIP: range.address,
       auditLog: () => readFile(auditLogOf(workspace), 'utf8'),

@@ -25,6 +25,6 @@ export async function installExternalSecrets(cluster: Cluster): Promise<Daemon> 
 async function applyKinds(cluster: Cluster): Promise<void> {
   const program = PROGRAMS['external-secrets'];
   const folder = join(await sourcesOf(program, program.package), 'config', 'crds', 'bases');
-  await cluster.kubectl(['apply', '--server-side', '-k', folder], { orThrow: true });
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  await cluster.mustRun(['apply', '--server-side', '-k', folder]);
+  await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all']);
 }

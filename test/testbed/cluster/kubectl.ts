@@ -9,7 +9,7 @@ export interface KubectlResult {
 
 export interface KubectlOptions {
   /** Standard input: text, or an object that is sent as JSON. */
-  readonly input?: string | object;
+  readonly input?: string | object | undefined;
   /** Impersonate this user. */
   readonly as?: string;
   readonly asGroups?: readonly string[];

@@ -17,6 +17,6 @@ export async function operatorAccount(cluster: Cluster, name: string): Promise<s
     },
   ];
   const input = { apiVersion: 'v1', kind: 'List', items };
-  await cluster.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+  await cluster.apply(input);
   return cluster.serviceAccountKubeconfig(name, name);
 }

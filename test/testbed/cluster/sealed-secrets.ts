@@ -75,6 +75,6 @@ function inPod(account: string, command: string, args: readonly string[]) {
 async function applyKind(cluster: Cluster): Promise<void> {
   const sources = await sourcesOf(PROGRAMS['sealed-secrets-controller'], 'github.com/bitnami/sealed-secrets');
   const file = join(sources, 'helm', 'sealed-secrets', 'crds', 'bitnami.com_sealedsecrets.yaml');
-  await cluster.kubectl(['apply', '--server-side', '-f', file], { orThrow: true });
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  await cluster.mustRun(['apply', '--server-side', '-f', file]);
+  await cluster.mustRun(['wait', '--for=condition=Established', 'crd', '--all']);
 }

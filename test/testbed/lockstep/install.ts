@@ -24,10 +24,7 @@ export async function applyOverlay(
   const { kubectl } = findBinaries(['kubectl']);
   const { stdout } = await execa(kubectl, ['kustomize', join(ROOT, overlay)]);
   const items = parseAllDocuments(stdout).map((document) => pinned(document.toJS(), at));
-  await cluster.kubectl(['apply', '-f', '-', ...flags], {
-    input: { apiVersion: 'v1', kind: 'List', items },
-    orThrow: true,
-  });
+  await cluster.apply(items, ...flags);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an object of a manifest

@@ -1,14 +1,9 @@
 import t from 'tap';
-
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
+import { aSecretPolicy } from '../../../helpers/policy/secret-policy.ts';
 
 const problemsOf = (spec: unknown): readonly string[] => {
-  const compiled = compilePolicy({
-    apiVersion: 'lockstep.dev/v1alpha1',
-    kind: 'SecretPolicy',
-    metadata: { name: 'p' },
-    spec,
-  });
+  const compiled = compilePolicy(aSecretPolicy('p', spec));
   return 'problems' in compiled
     ? compiled.problems.map(({ path, message }) => `${path.join('.')}: ${message}`)
     : [];
