@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
 import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { aShell, lockstep } from '../../helpers/commands/commands.ts';
 import type { Loose } from '../../helpers/credential/team.ts';
 import { aRedis, aReplica, CLUSTER_NODE, type Redis } from '../../testbed/redis/redis.ts';
 
@@ -44,9 +44,13 @@ async function aStored(stringData: Readonly<Record<string, string>>): Promise<st
 
 async function connect(stringData: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const name = await aStored(stringData);
-  const shell = aShell();
-  const exitCode = await run(['connect', `shop/${name}`, '--kubeconfig', cluster.kubeconfig, ...args], shell);
-  const { stdout, stderr } = shell.printed;
+  const { exitCode, stdout, stderr } = await lockstep(
+    'connect',
+    `shop/${name}`,
+    '--kubeconfig',
+    cluster.kubeconfig,
+    ...args,
+  );
   printed.push(stdout, stderr);
   const documents: readonly Loose[] = parseAllDocuments(stdout).map((one) => one.toJS());
   return { name, exitCode, stdout, stderr, documents };

@@ -3,13 +3,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts';
-import { run } from '../../../src/commands/program.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { FORMATS } from '../../../src/report/check/formats.ts';
 import type { CheckedSecret } from '../../../src/report/check-report.ts';
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
-import { aShell, checkOutput } from '../../helpers/commands/commands.ts';
+import { checkOutput, lockstep } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { aFakeServer } from '../../helpers/postgres/fake-server.ts';
@@ -270,11 +269,7 @@ t.test('connects to no server without --connect', async (t) => {
     'app.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: shop}\nstringData:\n  DATABASE_URL: ${url(`shop:${other}`)}\n`,
     'working.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: works, namespace: shop}\nstringData:\n  DATABASE_URL: ${right}\n`,
   });
-  const typed = async (...args: readonly string[]) => {
-    const shell = aShell();
-    const exitCode = await run(['check', join(folder, 'app.yaml'), ...args], shell);
-    return { exitCode, ...shell.printed };
-  };
+  const typed = (...args: readonly string[]) => lockstep('check', join(folder, 'app.yaml'), ...args);
   t.match(await typed(), { exitCode: 0, stderr: '' });
   t.match(await typed('--connect'), { exitCode: 1, stdout: /DATABASE_URL does not open [^[]*\[login\]\n/ });
   const release = start(t, {

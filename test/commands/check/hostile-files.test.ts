@@ -6,19 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import t, { type Test } from 'tap';
-import { run } from '../../../src/commands/program.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 import { aSecret } from '../../helpers/commands/manifest-text.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 
 const BAD = aSecret('stringData:\n  JWT_SECRET: CHANGE_ME\n');
-
-async function lockstep(...args: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run(args, shell);
-  return { exitCode, ...shell.printed };
-}
 
 /** A new folder. `t.testdir` would remove the earlier one of the same test. */
 function aFolder(t: Test): string {

@@ -2,16 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { aShell, lockstep } from '../../helpers/commands/commands.ts';
 import { aSecret } from '../../helpers/commands/manifest-text.ts';
 import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
 async function check(t: Test, text: string, ...options: readonly string[]) {
   const file = join(t.testdir(), 'app.yaml');
   writeFileSync(file, text);
-  const shell = aShell();
-  const exitCode = await run(['check', file, ...options], shell);
-  return { exitCode, ...shell.printed };
+  return lockstep('check', file, ...options);
 }
 
 interface Found {

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { run } from '../../../src/commands/program.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 
 /** Command lines whose last option would have no effect, with the option or argument that is the reason. */
 const IGNORED: readonly (readonly [line: string, option: string, other: RegExp])[] = [
@@ -55,9 +54,7 @@ const IGNORED: readonly (readonly [line: string, option: string, other: RegExp])
 
 t.test('an option that would have no effect is refused, with the reason', async (t) => {
   for (const [line, option, reason] of IGNORED) {
-    const shell = aShell();
-    const exitCode = await run(line.split(' '), shell);
-    const { stdout, stderr } = shell.printed;
+    const { exitCode, stdout, stderr } = await lockstep(...line.split(' '));
     t.same([exitCode, stdout], [2, ''], line);
     t.match(stderr, /^lockstep: [^\n]+\n$/, line);
     t.ok(stderr.startsWith(`lockstep: ${option}: `), `${line}: ${stderr}`);

@@ -1,15 +1,10 @@
 import t, { type Test } from 'tap';
 import { parse, parseAllDocuments } from 'yaml';
-import { run } from '../../../src/commands/program.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
-async function floor(...args: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run(['policy', 'floor', ...args], shell);
-  return { exitCode, ...shell.printed };
-}
+const floor = (...args: readonly string[]) => lockstep('policy', 'floor', ...args);
 
 const shop = (spec: object) => aSecretPolicy('shop', spec);
 const aFile = (t: Test, spec: object) =>

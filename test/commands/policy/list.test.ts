@@ -1,15 +1,10 @@
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { run } from '../../../src/commands/program.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 import { aSecretPolicy } from '../../helpers/policy/secret-policy.ts';
 
-async function policy(...args: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run(['policy', ...args], shell);
-  return { exitCode, ...shell.printed };
-}
+const policy = (...args: readonly string[]) => lockstep('policy', ...args);
 
 const spec = {
   match: { names: ['shop'], types: ['Opaque'] },

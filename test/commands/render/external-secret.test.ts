@@ -1,14 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { run } from '../../../src/commands/program.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 
-async function ran(...args: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run(['render', '--external-secret', ...args], shell);
-  return { exitCode, ...shell.printed };
-}
+const ran = (...args: readonly string[]) => lockstep('render', '--external-secret', ...args);
 
 t.test('uses the policy of the introduction by default', async (t) => {
   const { exitCode, stdout, stderr } = await ran();

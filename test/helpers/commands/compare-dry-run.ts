@@ -1,10 +1,9 @@
-import { run } from '../../../src/commands/program.ts';
 import type { SecretRef } from '../../../src/engine/secret/secret-ref.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { readWorkloads } from '../../../src/kube/objects/workloads.ts';
 import { readRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
-import { aShell } from './commands.ts';
+import { lockstep } from './commands.ts';
 
 /** The plan of a dry run, or the effect of the real command. */
 export interface CommandEffect {
@@ -33,12 +32,6 @@ export interface Situation {
   readonly verifier: () => Promise<string>;
 }
 
-async function lockstep(kubeconfig: string, args: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run([...args, '--kubeconfig', kubeconfig], shell);
-  return { exitCode, ...shell.printed };
-}
-
 /** The dry run, that it changed nothing, and the command itself. */
 export async function compareDryRun(
   situation: Situation,
@@ -51,9 +44,9 @@ export async function compareDryRun(
   const { kubeconfig } = situation;
   const before = await stateOf(situation);
   const written = await everything(situation);
-  const planned = await lockstep(kubeconfig, [...args, '--dry-run']);
+  const planned = await lockstep(...args, '--dry-run', '--kubeconfig', kubeconfig);
   if ((await everything(situation)) !== written) throw new Error(`the dry run wrote: ${planned.stdout}`);
-  const actual = await lockstep(kubeconfig, args);
+  const actual = await lockstep(...args, '--kubeconfig', kubeconfig);
   const after = await stateOf(situation);
   return {
     plan: parsePlan(planned),
