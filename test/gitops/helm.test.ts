@@ -13,8 +13,7 @@ import { until } from '../testbed/process/until.ts';
 t.setTimeout(20 * 60 * 1000);
 const { cluster } = await aClusterWithLockstep(t, { controllers: true });
 const controllers = await installController(cluster);
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 const lockstep = lockstepOn(t, cluster.kubeconfig, []);
 
 const snippet = blocksOf(await readPage('docs/tasks/helm.md')).find(({ text }) =>

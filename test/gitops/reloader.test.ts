@@ -11,8 +11,7 @@ import { until } from '../testbed/process/until.ts';
 const world = await aWorld(t, { host: '127.0.0.3' });
 const { cluster, controllers } = world;
 const shell = await aPageShell(join(t.testdir(), 'clone'), cluster.kubeconfig);
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
 

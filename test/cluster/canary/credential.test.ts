@@ -61,11 +61,10 @@ const before = postgres.log().length;
 await redis.send(['SLOWLOG', 'RESET']);
 const redisBefore = redis.log().length;
 const eavesdropper = recordActivity(postgres);
-const { daemon, leads, metrics } = await controllers.start('controller', {
+const { daemon, metrics } = await controllers.lead('controller', {
   LOCKSTEP_LOG_LEVEL: 'debug',
   LOCKSTEP_PROPAGATION_SECONDS: '1',
 });
-await until('a leader', [daemon], leads);
 for (const team of teams) await untilInStep(team, [daemon]);
 
 const statuses: string[] = [];

@@ -7,8 +7,7 @@ import { until } from '../../testbed/process/until.ts';
 import { aRedis } from '../../testbed/redis/redis.ts';
 
 const { cluster, controllers } = await aWorld(t);
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 const [password, other] = [aCanary(24), aCanary(24)];
 const server = await aRedis(t, {
   config: [

@@ -6,12 +6,10 @@ import { lockstep } from '../../helpers/commands/commands.ts';
 import { aTeam, DATABASE, type Loose } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
-import { until } from '../../testbed/process/until.ts';
 
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 
 const values: string[] = [];
 const secretValue = (): string => {

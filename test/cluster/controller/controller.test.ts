@@ -135,8 +135,7 @@ t.test('the next leader continues after the first one was killed, and does nothi
 });
 
 t.test('the remaining Secrets are healed after a restart of the API server', async (t) => {
-  const controller = await controllers.start('patient');
-  await until('a leader', [controller.daemon], controller.leads);
+  const controller = await controllers.lead('patient');
   const teams = await driftedTeams(COUNT);
   await cluster.restartApiServer();
   await until('fifty healed Secrets', [controller.daemon], () => areHealed(teams));

@@ -9,8 +9,7 @@ import { until } from '../../testbed/process/until.ts';
 // Events that an operator finds on the objects of lockstep, and on a Secret with break-glass.
 const { cluster } = await aClusterWithLockstep(t);
 const controllers = await installController(cluster);
-const first = await controllers.start('first', { LOCKSTEP_RESYNC_SECONDS: '5' });
-await until('a leader', [first.daemon], first.leads);
+const first = await controllers.lead('first', { LOCKSTEP_RESYNC_SECONDS: '5' });
 
 interface Told {
   readonly type: string;

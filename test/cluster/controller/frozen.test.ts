@@ -52,8 +52,7 @@ proxy.onCall((call) => {
   atCall?.(call);
   return 'pass';
 });
-const first = await controllers.start('first', { LOCKSTEP_KUBECONFIG: proxy.kubeconfig });
-await until('a leader', [first.daemon], first.leads);
+const first = await controllers.lead('first', { LOCKSTEP_KUBECONFIG: proxy.kubeconfig });
 const second = await controllers.start('second');
 const both = [first.daemon, second.daemon];
 

@@ -51,8 +51,7 @@ await cluster.apply({
   metadata: { name: 'refused' },
   spec: { policyName: 'refused', validationActions: ['Deny'] },
 });
-const first = await controllers.start('first');
-await until('a leader', [first.daemon], first.leads);
+const first = await controllers.lead('first');
 
 const aSecret = (name: string, rest: object = {}, data: object = { JWT_SECRET: GOOD.key }) => ({
   apiVersion: 'v1',

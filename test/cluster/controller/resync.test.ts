@@ -27,8 +27,7 @@ await cluster.apply(
     },
   }),
 );
-let controller = await controllers.start('controller');
-await until('a leader', [controller.daemon], controller.leads);
+let controller = await controllers.lead('controller');
 
 const JWT = fromKey('JWT_SECRET');
 const STRANGER = aManifest('Deployment', 'stranger', fromKey('CSRF_SECRET'));
@@ -108,8 +107,7 @@ t.test(
     await team.kubectl(['label', 'secret', 'app', 'touched=yes']);
     await change(team, { JWT_SECRET: GOOD.key });
     t.equal(await controller.daemon.stop('SIGTERM'), 0);
-    controller = await controllers.start('controller-again');
-    await until('a leader', [controller.daemon], controller.leads);
+    controller = await controllers.lead('controller-again');
     await until('a sweep', [controller.daemon], () =>
       controller.daemon.log().includes('full scan completed'),
     );

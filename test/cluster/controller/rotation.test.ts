@@ -242,8 +242,7 @@ t.test('the controller rotates in steps, and every signature can be verified at 
     'mutatingwebhookconfiguration,validatingwebhookconfiguration',
     'lockstep',
   ]);
-  const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-  await until('a leader', [daemon], leads);
+  const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
   const team = await aTeam('led');
   const env = {
     env: ['KEY', 'KEY_BEFORE'].map((key) => ({

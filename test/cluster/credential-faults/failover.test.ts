@@ -12,8 +12,7 @@ import { until } from '../../testbed/process/until.ts';
 // the new one.
 const world = await aWorld(t);
 const { postgres: primary, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 
 /** A standby outlives the test that promotes it, and the next test starts on it. */
 const file = t;

@@ -25,8 +25,7 @@ for (const admin of [true, false])
       await t.test(`a leader that was frozen ${when} restores no older password`, async (t) => {
         const db = await aPgProxy(t, postgres);
         const suffix = `${when.endsWith('COMMIT') ? 'commit' : 'begin'}-${admin ? 'admin' : 'self'}`;
-        const first = await controllers.start(`first-${suffix}`, QUICK);
-        await until('a leader', [first.daemon], first.leads);
+        const first = await controllers.lead(`first-${suffix}`, QUICK);
         const team = await aTeam(world, `frozen-${suffix}`, { at: db, admin, pods: 0 });
         await untilInStep(team, [first.daemon]);
         const standby = await controllers.start(`standby-${suffix}`, QUICK);

@@ -9,8 +9,7 @@ import { until } from '../../testbed/process/until.ts';
 // As docs/operate/failure-modes.md#failover-and-restore-of-postgresql says: a snapshot of the volume has the timeline and the system of the server.
 const world = await aWorld(t);
 const { postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 
 t.test('a restored snapshot is Diverged, and rotate --from-secret ends it', async (t) => {
   const team = await aTeam(world, 'snapshot', { admin: true });

@@ -11,8 +11,7 @@ type Texts = Readonly<Record<string, string>>;
 
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 const boss = { username: 'boss', password: aCanary(24) };
 await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${boss.password}'`);
 const values: string[] = [boss.password];

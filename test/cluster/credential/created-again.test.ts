@@ -11,8 +11,7 @@ import { until } from '../../testbed/process/until.ts';
 // A Secret is deleted and created again with another password, as `helm uninstall` and `helm install` do.
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 const printed: string[] = [];
 const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 const values: string[] = [];

@@ -20,11 +20,10 @@ t.test('false servers of tenants end no controller, and no work on another login
       return { server, team: await aTeam(world, `tenant-${at}`, { pods: 0, at: server }) };
     }),
   );
-  const { daemon, leads } = await world.controllers.start('controller', {
+  const { daemon, leads } = await world.controllers.lead('controller', {
     LOCKSTEP_PROPAGATION_SECONDS: '0',
     NODE_OPTIONS: '--max-old-space-size=256',
   });
-  await until('a leader', [daemon], leads);
   await untilInStep(honest, [daemon]);
   for (const { server, team } of tenants)
     await until(`two logins of ${team.place.namespace}`, [daemon], () => server.sockets.length >= 2);

@@ -14,8 +14,7 @@ import { until } from '../../testbed/process/until.ts';
 const world = await aWorld(t, { host: '127.0.0.3' });
 const { cluster, postgres, controllers } = world;
 const shell = await aPageShell(join(t.testdir(), 'clone'), cluster.kubeconfig);
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
 const secrets: string[] = [postgres.superuser.password];
 const printed: string[] = [];
 

@@ -20,8 +20,7 @@ const alone = await aTeam(world, 'alone', { admin: true, pods: 0 });
 const middle = await aTeam(world, 'middle', { admin: true, pods: 0 });
 const pair = await aTeam(world, 'pair', { strategy: 'AlternatingUsers', pods: 0 });
 const teams = [alone, middle, pair];
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
 for (const team of teams) await untilInStep(team, [daemon]);
 
 const stored = () =>

@@ -15,8 +15,7 @@ const UPGRADES = 3;
 const { cluster } = await aClusterWithLockstep(t, { controllers: true, nodes: 1 });
 const [controllers, postgres] = await Promise.all([installController(cluster), aPostgres(t)]);
 await postgres.sql(`CREATE DATABASE ${DATABASE}`);
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 const lockstep = lockstepOn(t, cluster.kubeconfig, []);
 
 await cluster.apply(

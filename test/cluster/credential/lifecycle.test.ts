@@ -10,8 +10,7 @@ import { until } from '../../testbed/process/until.ts';
 // can't use.
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 
 const podsOf = async ({ place }: Team): Promise<readonly string[]> => {
   const { items } = (await cluster.request(`/api/v1/namespaces/${place.namespace}/pods`)).json();

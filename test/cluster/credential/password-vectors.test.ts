@@ -34,8 +34,7 @@ await installPolicies(cluster, {
     keys: { POSTGRES_PASSWORD: {}, DATABASE_URL: { derive: { template } } },
   },
 });
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
 
 /** Edits the Secret, and tells what became of it. */
 async function edited(team: Team, password: string, wasTold = false): Promise<string> {

@@ -3,7 +3,6 @@ import { helm } from '../../helpers/cluster/helm.ts';
 import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
-import { until } from '../../testbed/process/until.ts';
 
 // As the README says: a chart draws another password at each upgrade, and no workload is locked out.
 const UPGRADES = 4;
@@ -22,8 +21,7 @@ stringData:
 };
 
 const world = await aWorld(t);
-const { daemon, leads } = await world.controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-await until('a leader', [daemon], leads);
+const { daemon } = await world.controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 
 for (const field of ['stringData', 'data'] as const)
   t.test(`${field}: the server follows each upgrade, and the consumers restart`, async (t) => {

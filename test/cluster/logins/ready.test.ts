@@ -32,8 +32,7 @@ const END_TIMEOUT_MS = 200_000;
 
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '3' });
-await until('a leader', [daemon], leads);
+const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '3' });
 
 interface Planted {
   readonly situation: Situation;

@@ -63,8 +63,7 @@ const remove = (namespace: string, name = 'api') =>
   cluster.mustRun(['-n', namespace, 'delete', 'secret', name]);
 
 t.test('while a controller leads', async (t) => {
-  const controller = await controllers.start('leads');
-  await until('a leader', [controller.daemon], controller.leads);
+  const controller = await controllers.lead('leads');
   await aRecordedSecret('led');
   await aRecordedSecret('alone');
   const before = await stored('led');
@@ -164,8 +163,7 @@ t.test(
 t.test(
   'a login is created with the password of its server, and another version takes it along',
   async (t) => {
-    const controller = await controllers.start('login');
-    await until('a leader', [controller.daemon], controller.leads);
+    const controller = await controllers.lead('login');
     const team = await aTeam(world, 'login', { admin: true, pods: 0 });
     await untilInStep(team, [controller.daemon]);
     const rotated = await lockstep('rotate', 'login/app');

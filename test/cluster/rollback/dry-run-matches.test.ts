@@ -218,8 +218,7 @@ const verifierOf = (role: string) => async (): Promise<string> => {
 let leader: ControllerReplica;
 
 t.test('a leader', async () => {
-  leader = await world.controllers.start('leader', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-  await until('a leader', [leader.daemon], leader.leads);
+  leader = await world.controllers.lead('leader', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 });
 
 t.test('rolls back and rotates a login with its server as the dry run predicts', async (t) => {

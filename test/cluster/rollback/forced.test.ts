@@ -86,8 +86,7 @@ const rollback = (
 ): Promise<LockstepResult> => lockstep('rollback', `${place.namespace}/app`, '--to', String(to), ...flags);
 
 async function leader(name: string): Promise<ControllerReplica> {
-  const replica = await controllers.start(name);
-  await until('a leader', [replica.daemon], replica.leads);
+  const replica = await controllers.lead(name);
   return replica;
 }
 

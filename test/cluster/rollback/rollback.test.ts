@@ -69,8 +69,7 @@ const jwtOf = async ({ namespace }: Team): Promise<string | undefined> =>
     ?.withPlaintext((plain) => plain.text);
 
 async function aLeader(name: string): Promise<ControllerReplica> {
-  const replica = await controllers.start(name);
-  await until('a leader', [replica.daemon], replica.leads);
+  const replica = await controllers.lead(name);
   return replica;
 }
 

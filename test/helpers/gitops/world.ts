@@ -27,8 +27,7 @@ export async function aWorld(t: Test, webhook: Webhook): Promise<World> {
   const served = webhook === 'answers' ? await installLockstep(cluster) : undefined;
   const controllers = await installController(cluster);
   // No pod reads a value: a rotation needs no time to reach them.
-  const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
-  await until('a leader', [daemon], leads);
+  const { daemon } = await controllers.lead('controller', { LOCKSTEP_PROPAGATION_SECONDS: '0' });
   return {
     webhook,
     cluster,

@@ -20,6 +20,8 @@ export interface ControllerReplica {
 export interface Controllers {
   /** Resolves when it is ready. Logs to `NAME.log` in the cluster's folder. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<ControllerReplica>;
+  /** Resolves when it leads. */
+  lead(name: string, env?: Readonly<Record<string, string>>): Promise<ControllerReplica>;
   /** Resolves when its process runs. It may lead and write before it is ready. */
   launch(name: string, env?: Readonly<Record<string, string>>): Promise<LaunchedReplica>;
 }
@@ -69,11 +71,17 @@ export async function controllersOf(cluster: Cluster): Promise<Controllers> {
       ready: () => until(`/readyz of ${name}`, [daemon], isReady),
     };
   };
+  const start: Controllers['start'] = async (name, env) => {
+    const replica = await launch(name, env);
+    await replica.ready();
+    return replica;
+  };
   return {
     launch,
-    start: async (name, env) => {
-      const replica = await launch(name, env);
-      await replica.ready();
+    start,
+    lead: async (name, env) => {
+      const replica = await start(name, env);
+      await until('a leader', [replica.daemon], replica.leads);
       return replica;
     },
   };
