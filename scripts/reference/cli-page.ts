@@ -25,9 +25,17 @@ const SHARED_OPTIONS: ReadonlyMap<string, string> = new Map([
   ],
   ['--lockstep-namespace <name>', 'The namespace in which lockstep runs, by default `lockstep-system`.'],
   ['--no-builtin <name>', 'A built-in policy to leave out. You may repeat it, except for `generate`.'],
+  ['--connect-timeout <time>', 'The limit of one login, by default `5s`.'],
 ]);
 /** The defaults of the shared options, in the words of the help. */
-const SHARED_DEFAULTS = ['', 'as kubectl finds it', 'its current one', 'the current one', 'lockstep-system'];
+const SHARED_DEFAULTS = [
+  '',
+  'as kubectl finds it',
+  'its current one',
+  'the current one',
+  'lockstep-system',
+  '5s',
+];
 
 const isShared = ({ usage, defaultValue, variable }: Parameter): boolean =>
   variable === '' && SHARED_OPTIONS.has(usage) && SHARED_DEFAULTS.includes(defaultValue);
@@ -54,7 +62,7 @@ The program is \`lockstep\`. As a plugin of kubectl it is \`kubectl lockstep\`. 
 
 ## Common options
 
-These options mean the same in every command that has them. A command only names them, after *Also*:
+A command only names these options, after *Also*:
 
 ${table(
   ['option', 'meaning'],
@@ -97,7 +105,10 @@ export function cliPage(): string {
     'These are read next to the variables of options.\n',
     table(
       ['variable', 'meaning'],
-      Object.entries(VARIABLES).map(([name, meaning]) => [code(name), meaning]),
+      [...Map.groupBy(Object.entries(VARIABLES), ([, meaning]) => meaning)].map(([meaning, same]) => [
+        same.map(([name]) => code(name)).join(', '),
+        meaning,
+      ]),
     ),
   ].join('\n');
 }
@@ -113,7 +124,7 @@ function commandText(command: DocumentedCommand, ofPods: readonly Parameter[]): 
   return [
     `## ${code(`lockstep ${name}`)}\n`,
     `${description.replaceAll('\n', ' ')}\n`,
-    `Usage: ${code(usage)}\n`,
+    ...(parameters.some(({ isArgument }) => isArgument) ? [`Usage: ${code(usage)}\n`] : []),
     ...optionsText(parameters, POD_COMMANDS.includes(name) ? ofPods : []),
     ...notes.map((note) => `${note}\n`),
     ...(examples.length === 0 ? [] : [`Examples:\n\n${examples.map((one) => `- ${code(one)}\n`).join('')}`]),
@@ -123,7 +134,7 @@ function commandText(command: DocumentedCommand, ofPods: readonly Parameter[]): 
 function optionsText(parameters: readonly Parameter[], ofPods: readonly Parameter[]): readonly string[] {
   const isAbove = (parameter: Parameter): boolean =>
     isShared(parameter) || ofPods.some((one) => isDeepStrictEqual(one, parameter));
-  const own = parameters.filter((parameter) => !isAbove(parameter));
+  const own = parameters.filter((parameter) => !isAbove(parameter) && parameter.meaning !== '');
   const above = parameters.filter(isAbove).map(({ usage }) => code(usage.split(' <')[0] ?? ''));
   return [
     ...(own.length === 0 ? [] : [parametersTable(own)]),

@@ -9,23 +9,20 @@ import { cell } from './table.ts';
 export const policyPage = (): string =>
   referencePage(
     secretPolicyCrd,
-    'The purpose and an example are in\n[Write a policy](../tasks/write-a-policy.md). [Policies](../concepts/policies.md) states which policy decides. Uses are in\n[Demand a form](../tasks/demand-a-form.md) and [Rotate keys](../tasks/rotate.md).',
-    'A policy may have at most 50,000 fields and list entries.',
+    'An example is in\n[Write a policy](../tasks/write-a-policy.md). [Policies](../concepts/policies.md) states which policy decides.',
+    'A policy may have at most 20,000 fields and list entries.',
   );
 
 /** docs/reference/postgres-credential.md */
 export const postgresCredentialPage = (): string =>
   referencePage(
     postgresCredentialCrd,
-    'The purpose and an example are in\n[Connect PostgreSQL](../tasks/connect-postgresql.md).',
+    'An example is in\n[Connect PostgreSQL](../tasks/connect-postgresql.md).',
   );
 
 /** docs/reference/redis-credential.md */
 export const redisCredentialPage = (): string =>
-  referencePage(
-    redisCredentialCrd,
-    'The purpose and an example are in\n[Connect Redis](../tasks/connect-redis.md).',
-  );
+  referencePage(redisCredentialCrd, 'An example is in\n[Connect Redis](../tasks/connect-redis.md).');
 
 /** As the schema says it. */
 function referencePage(crd: Crd, about: string, ...more: readonly string[]): string {

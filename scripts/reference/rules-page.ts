@@ -2,12 +2,11 @@ import { manifestRules, ruleTexts } from '../../src/engine/rules/manifest-rules.
 
 const HEAD = `# Rules
 
-Every finding names its rule, as in \`[lockstep/placeholder]\`, and the policy that asked, as in
-\`(policy jwt-keys)\`. A rule of the API server has no policy. Most rules apply to the keys that a policy names.
-The rules about placeholders and about typing apply to any key, as the built-in policy \`no-placeholders\` asks. The
-action of the policy decides: \`Enforce\` refuses the write, \`Warn\` prints a warning, \`Audit\` only records it. On
-UPDATE, a finding about a key that the request did not change is at most a warning. *At most* under a rule is the
-strongest action that it can have, whatever the policy says. \`lockstep explain RULE\` prints the same.
+Most rules apply to the keys that a policy names. The rules about placeholders and about typing apply to any key, as the
+built-in policy \`no-placeholders\` asks. The action of the policy decides: \`Enforce\` refuses the write, \`Warn\` prints a
+warning, \`Audit\` only records it. On UPDATE, a finding about a key that the request did not change is at most a warning.
+*At most* under a rule is the strongest action that it can have, whatever the policy says. \`lockstep explain RULE\` prints
+the same.
 
 \`npm run docs\` writes this page from \`src/engine/rules/\`.
 `;
