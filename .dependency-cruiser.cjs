@@ -4,17 +4,22 @@ const SIDES = 'admission|controllers|kube|postgres|redis|tls|manifest|report';
 const SHARED =
   'adapters|cli|login-attempts|manifests|password-change|pod|policy-sources|references|secret-argument|secret-session';
 
+/** The rooms of the engine, from the lowest up. A room imports those before it, never one behind it. */
+const ROOMS = ['secret', 'value', 'policy', 'review', 'workloads', 'versions', 'login', 'diagnosis'];
+
 /** Sub-folders that use the files of the folder above. Others are used by it. */
 const STANDS_ON_ITS_FOLDER = [
   'controllers/[^/]+',
-  'engine/credential/(change|diagnosis)',
-  'engine/policy/(cel|compile)',
-  'engine/rules/(derivation|encoding)',
-  'engine/uri/rewrite',
+  'engine/diagnosis/[^/]+',
+  'engine/policy/(cel|compile|match)',
+  'engine/review/rules/(derivation|encoding)',
+  'engine/secret/(record|finding)',
+  'engine/value/uri/rewrite',
+  'engine/versions/[^/]+',
   'report/[^/]+',
 ].join('|');
 /** Files that list what such sub-folders hold. */
-const LISTS_SUB_FOLDERS = 'engine/rules/registry';
+const LISTS_SUB_FOLDERS = 'engine/review/rules/registry';
 
 /** One outside library, one folder that may import it. */
 const onlyIn = (library, folder) => ({
@@ -22,6 +27,13 @@ const onlyIn = (library, folder) => ({
   severity: 'error',
   from: { path: '^src/', pathNot: `^src/${folder}/` },
   to: { path: `node_modules/${library}/` },
+});
+
+const importsNoLaterRoom = (room, place) => ({
+  name: `engine-${room}-imports-no-later-room`,
+  severity: 'error',
+  from: { path: `^src/engine/${room}/` },
+  to: { path: `^src/engine/(${ROOMS.slice(place + 1).join('|')})/` },
 });
 
 module.exports = {
@@ -40,12 +52,12 @@ module.exports = {
       },
     },
     {
-      name: 'record-and-history-know-no-feature',
-      comment: 'They describe a Secret. The features of the engine build on them.',
+      name: 'engine-has-only-its-rooms',
       severity: 'error',
-      from: { path: '^src/engine/(record|history)/' },
-      to: { path: '^src/engine/', pathNot: '^src/engine/(record|history|secret)/' },
+      from: {},
+      to: { path: `^src/engine/(?!(${ROOMS.join('|')})/)` },
     },
+    ...ROOMS.slice(0, -1).map(importsNoLaterRoom),
     {
       name: 'no-sideways',
       comment: 'A folder states what it needs as functions; commands/ supplies them.',
@@ -58,9 +70,9 @@ module.exports = {
       comment: 'A password change uses the port of a server. Only the choice of the server names them.',
       severity: 'error',
       from: {
-        path: `^src/(controllers/credential|engine/(record|rollout|rollback|credential/(change|copies|status)))/`,
+        path: '^src/(controllers/credential|engine/(secret/record|workloads/rollout|versions/rollback|login/(change|copies|status)))/',
       },
-      to: { path: '^src/(controllers|engine)/(postgres|redis)/' },
+      to: { path: '^src/(controllers|engine/login)/(postgres|redis)/' },
     },
     {
       name: 'nobody-imports-commands-but-main',

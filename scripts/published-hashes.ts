@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { beginning, fingerprint, headOfKey } from '../src/engine/placeholder/published.ts';
+import { beginning, fingerprint, headOfKey } from '../src/engine/value/placeholder/published.ts';
 
 /** Passwords whose plain digests are pasted as if they were random. A failed pipe leaves the empty one. */
 const DIGESTED = [
@@ -36,7 +36,7 @@ const DIGESTED = [
 
 const VALUES = fileURLToPath(new URL('../test/data/published-values.json', import.meta.url));
 const TARGET = fileURLToPath(
-  new URL('../src/engine/placeholder/vocabulary/published-hashes.ts', import.meta.url),
+  new URL('../src/engine/value/placeholder/vocabulary/published-hashes.ts', import.meta.url),
 );
 
 /** The source of published-hashes.ts. The plain values stay in the test data, where a scanner recognises them. */

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts';
-import type { EngineContext } from '../../src/engine/evaluation/decision.ts';
+import { mutateSecret, validateSecret } from '../../src/engine/review/decide/decide.ts';
+import type { EngineContext } from '../../src/engine/review/evaluation/decision.ts';
 import { createOf, secretOf, type WorstInput } from './input.ts';
 import type { Niche } from './niches.ts';
 

@@ -2,7 +2,7 @@ import type { Rule, Rules } from './structural-schema.ts';
 
 /**
  * The API server checks these rules without a webhook. They are the cheap ones of
- * src/engine/policy/compile/consistency.ts and src/engine/credential/spec/consistency.ts. /validate-policy finds a
+ * src/engine/policy/compile/consistency.ts and src/engine/login/spec/consistency.ts. /validate-policy finds a
  * cycle, a missing base key and an unknown time zone.
  */
 const selector: readonly Rule[] = [
@@ -117,7 +117,7 @@ const administratorRules = (account: string, allowed: string): readonly Rule[] =
   },
 ];
 
-/** The plain ones of src/engine/secret/sensitive-keys.ts; consistency.ts asks the whole list. */
+/** The plain ones of src/engine/secret/key-names/sensitive-keys.ts; consistency.ts asks the whole list. */
 const nameRule = (field: string, noun: string): Rule => ({
   rule: `!has(self.${field}) || !self.${field}.matches('${PLAIN}')`,
   message: `sounds like a secret, and holds the name of a ${noun}: name that key`,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { FLOOR_DELETION } from '../../src/engine/floor/admission-policy.ts';
-import { floorOf } from '../../src/engine/floor/floor.ts';
+import { FLOOR_DELETION } from '../../src/engine/review/floor/admission-policy.ts';
+import { floorOf } from '../../src/engine/review/floor/floor.ts';
 import { loadPolicies } from '../../src/manifest/policies/policies.ts';
 import { objectText } from '../../src/manifest/write/object-text.ts';
 

@@ -4,7 +4,7 @@ import {
   FINALIZERS,
   LABELS,
   SECRET_TYPES,
-} from '../../src/engine/secret/kubernetes-names.ts';
+} from '../../src/engine/secret/kubernetes/kubernetes-names.ts';
 import { code, table } from './table.ts';
 
 const HEAD = `# Labels and annotations

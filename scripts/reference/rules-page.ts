@@ -1,4 +1,4 @@
-import { manifestRules, ruleTexts } from '../../src/engine/rules/manifest-rules.ts';
+import { manifestRules, ruleTexts } from '../../src/engine/review/rules/manifest-rules.ts';
 
 const HEAD = `# Rules
 
@@ -8,7 +8,7 @@ warning, \`Audit\` only records it. On UPDATE, a finding about a key that the re
 *At most* under a rule is the strongest action that it can have, whatever the policy says. \`lockstep explain RULE\` prints
 the same.
 
-\`npm run docs\` writes this page from \`src/engine/rules/\`.
+\`npm run docs\` writes this page from \`src/engine/review/rules/\`.
 `;
 
 /** docs/reference/rules.md, as the rules say it. */

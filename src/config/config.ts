@@ -1,6 +1,6 @@
-import type { Action } from '../engine/finding/finding.ts';
-import { BACKUP_TOOLS } from '../engine/record/writers.ts';
-import type { Network } from '../engine/server/target.ts';
+import type { Network } from '../engine/login/server/target.ts';
+import type { Action } from '../engine/secret/finding/finding.ts';
+import { BACKUP_TOOLS } from '../engine/secret/record/writers.ts';
 import {
   type Flags,
   hostOf,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { isNamespaceName, nearestNamespaceName } from '../engine/secret/name.ts';
+import type { Network } from '../engine/login/server/target.ts';
+import { isNamespaceName, nearestNamespaceName } from '../engine/secret/kubernetes/name.ts';
 import { nearestNames } from '../engine/secret/nearest.ts';
-import type { Network } from '../engine/server/target.ts';
 import { LockstepError } from '../errors/errors.ts';
 import type { Environment } from './variables.ts';
 

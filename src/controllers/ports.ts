@@ -1,19 +1,19 @@
-import type { LoginLabels } from '../engine/credential/status/login-labels.ts';
-import type { LoginResult } from '../engine/login/login-result.ts';
-import type { KeyEdit } from '../engine/permissions/with-derived.ts';
-import type { RoleServer } from '../engine/postgres/role-server.ts';
-import type { Credential } from '../engine/record/credential.ts';
-import type { Rollout, SecretRecord } from '../engine/record/record.ts';
-import type { RecordLookup } from '../engine/record/record-lookup.ts';
-import type { ObservedWrite } from '../engine/record/record-observation.ts';
-import type { Writer } from '../engine/record/writers.ts';
-import type { UserServer } from '../engine/redis/user-server.ts';
-import type { Workload } from '../engine/rollout/consumers.ts';
-import type { FieldOwner } from '../engine/secret/field-owners.ts';
+import type { RoleServer } from '../engine/login/postgres/role-server.ts';
+import type { UserServer } from '../engine/login/redis/user-server.ts';
+import type { LoginResult } from '../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../engine/login/server/target.ts';
+import type { LoginLabels } from '../engine/login/status/login-labels.ts';
+import type { KeyEdit } from '../engine/review/permissions/with-derived.ts';
+import type { FieldOwner } from '../engine/secret/kubernetes/field-owners.ts';
+import type { Credential } from '../engine/secret/record/credential.ts';
+import type { Rollout, SecretRecord } from '../engine/secret/record/record.ts';
+import type { RecordLookup } from '../engine/secret/record/record-lookup.ts';
+import type { ObservedWrite } from '../engine/secret/record/record-observation.ts';
+import type { Writer } from '../engine/secret/record/writers.ts';
 import type { Secret } from '../engine/secret/secret.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
-import type { ServerTarget } from '../engine/server/target.ts';
+import type { Workload } from '../engine/workloads/rollout/consumers.ts';
 
 /** The outside world of the reconcilers. `commands/adapters` connects it to a cluster and to servers. */
 export interface Ports {

@@ -1,8 +1,8 @@
-import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
-import type { ServerCredential } from '../engine/credential/spec/compile.ts';
-import type { EngineContext } from '../engine/evaluation/decision.ts';
+import type { ProvenRoles } from '../engine/login/change/allowed-roles.ts';
+import type { ServerCredential } from '../engine/login/spec/compile.ts';
 import type { Policy } from '../engine/policy/policy.ts';
-import type { ChangeCause, LoginSystem } from '../engine/record/login-record.ts';
+import type { EngineContext } from '../engine/review/evaluation/decision.ts';
+import type { ChangeCause, LoginSystem } from '../engine/secret/record/login-record.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Emit } from './domain-event.ts';
 import type { ObservedSecret, Ports } from './ports.ts';

@@ -8,7 +8,7 @@ import {
   type Socket,
   type TcpSocketConnectOpts,
 } from 'node:net';
-import type { LoginFault } from '../engine/login/login-result.ts';
+import type { LoginFault } from '../engine/login/result/login-result.ts';
 import { LoginFailure } from './login-failure.ts';
 import type { ServerNetworks } from './server-networks.ts';
 

@@ -1,4 +1,4 @@
-import type { LoginFault, TlsFault, WeakMethod } from '../engine/login/login-result.ts';
+import type { LoginFault, TlsFault, WeakMethod } from '../engine/login/result/login-result.ts';
 
 /** A failed login. It keeps only the SQLSTATE of the server's answer, because the text may quote anything. */
 export class LoginFailure extends Error {

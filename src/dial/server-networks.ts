@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import type { Network } from '../engine/server/target.ts';
+import type { Network } from '../engine/login/server/target.ts';
 
 /** Returns whether a server may have this address. */
 export interface ServerNetworks {

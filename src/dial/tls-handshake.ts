@@ -7,8 +7,8 @@ import {
   type PeerCertificate,
   type TLSSocket,
 } from 'node:tls';
-import type { TlsFault } from '../engine/login/login-result.ts';
-import type { ServerTarget, Tls } from '../engine/server/target.ts';
+import type { TlsFault } from '../engine/login/result/login-result.ts';
+import type { ServerTarget, Tls } from '../engine/login/server/target.ts';
 import { LoginFailure } from './login-failure.ts';
 
 /** If a CA is given, `require` verifies the chain, as in libpq. */

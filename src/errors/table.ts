@@ -1,4 +1,4 @@
-import { pageUrl } from '../engine/finding/docs-url.ts';
+import { pageUrl } from '../engine/secret/finding/docs-url.ts';
 
 export interface ErrorEntry {
   readonly problem: string;

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Action } from '../engine/finding/finding.ts';
+import type { Action } from '../engine/secret/finding/finding.ts';
 
 /**
  * The outcome of one reconcile. `requeue` means that it runs again automatically. `forbidden` means that a right or a

@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CredentialKind } from '../engine/credential/spec/compile.ts';
-import type { CredentialCondition, CredentialReport } from '../engine/credential/status/status.ts';
-import type { LoginResult } from '../engine/login/login-result.ts';
-import { CHANGE_RESULTS, type ChangeResult } from '../engine/record/change-result.ts';
-import { CHANGE_CAUSES, type ChangeCause } from '../engine/record/login-record.ts';
+import type { LoginResult } from '../engine/login/result/login-result.ts';
+import type { CredentialKind } from '../engine/login/spec/compile.ts';
+import type { CredentialCondition, CredentialReport } from '../engine/login/status/status.ts';
+import { CHANGE_RESULTS, type ChangeResult } from '../engine/secret/record/change-result.ts';
+import { CHANGE_CAUSES, type ChangeCause } from '../engine/secret/record/login-record.ts';
 
 /** The state of one credential at the time of a scrape. */
 export interface CredentialSnapshot {

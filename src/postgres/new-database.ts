@@ -1,12 +1,12 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { LoginFailure } from '../dial/login-failure.ts';
-import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/init-db/database-plan.ts';
-import type { InitialLogin } from '../engine/init-db/initial-login.ts';
-import { administratorTarget } from '../engine/login/accepted-auth.ts';
-import { loginSentence } from '../engine/login/login-messages.ts';
-import type { Credential } from '../engine/record/credential.ts';
+import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/login/init-db/database-plan.ts';
+import type { InitialLogin } from '../engine/login/init-db/initial-login.ts';
+import { loginSentence } from '../engine/login/result/login-messages.ts';
+import { administratorTarget } from '../engine/login/server/accepted-auth.ts';
+import type { ServerTarget } from '../engine/login/server/target.ts';
+import type { Credential } from '../engine/secret/record/credential.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
-import type { ServerTarget } from '../engine/server/target.ts';
 import { LockstepError } from '../errors/errors.ts';
 import { openClient } from './protocol/client.ts';
 import type { ConnectOptions } from './protocol/connect.ts';

@@ -6,7 +6,7 @@ import { dial, untilAborted } from '../dial/dial.ts';
 import { LoginFailure } from '../dial/login-failure.ts';
 import type { ServerNetworks } from '../dial/server-networks.ts';
 import { tlsHandshake } from '../dial/tls-handshake.ts';
-import type { Tls } from '../engine/server/target.ts';
+import type { Tls } from '../engine/login/server/target.ts';
 import { ReplyGuard } from './reply-guard.ts';
 
 export interface ConnectOptions {

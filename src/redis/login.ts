@@ -1,6 +1,6 @@
 import { LoginFailure } from '../dial/login-failure.ts';
-import type { LoginFault, LoginResult } from '../engine/login/login-result.ts';
-import type { Credential } from '../engine/record/credential.ts';
+import type { LoginFault, LoginResult } from '../engine/login/result/login-result.ts';
+import type { Credential } from '../engine/secret/record/credential.ts';
 import {
   type Address,
   CommandFailure,

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { LoginFailure } from '../dial/login-failure.ts';
-import { roleNotAllowed } from '../engine/credential/change/allowed-roles.ts';
-import type { Credential } from '../engine/record/credential.ts';
+import { roleNotAllowed } from '../engine/login/change/allowed-roles.ts';
 import type {
   PasswordChange,
   RedisFacts,
   SaveResult,
   UserFacts,
   UserServer,
-} from '../engine/redis/user-server.ts';
+} from '../engine/login/redis/user-server.ts';
+import { REDIS } from '../engine/login/server-kinds/redis.ts';
+import type { Credential } from '../engine/secret/record/credential.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
-import { REDIS } from '../engine/server-kinds/redis.ts';
 import { LockstepError } from '../errors/errors.ts';
 import { type Address, CommandFailure, type ConnectOptions, type Reply, secretWord } from './client.ts';
 import { type LoggedIn, openClient } from './login.ts';

@@ -1,4 +1,4 @@
-import type { Action, RuleId } from '../engine/finding/finding.ts';
+import type { Action, RuleId } from '../engine/secret/finding/finding.ts';
 
 /** The contract of `lockstep check --format json`, with columns. Every other format is made from it. */
 export interface CheckReport {

@@ -1,5 +1,5 @@
-import { type Action, milder } from '../engine/finding/finding.ts';
-import { IGNORE_COMMENT } from '../engine/rules/manifest-rules.ts';
+import { IGNORE_COMMENT } from '../engine/review/rules/manifest-rules.ts';
+import { type Action, milder } from '../engine/secret/finding/finding.ts';
 import type { CheckChange, CheckedObject, CheckedSecret, CheckFinding } from './check-report.ts';
 
 /** The mildest action of a finding that fails the check. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import type { ReadManifests } from '../../src/commands/manifests/source.ts';
-import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts';
+import { mutateSecret, validateSecret } from '../../src/engine/review/decide/decide.ts';
 import { readManifests } from '../../src/manifest/read/read.ts';
 import type { CheckedSecret } from '../../src/report/check-report.ts';
 import { aReview, base64, bytesOf, type Json, recordedReviews } from '../helpers/admission/review.ts';

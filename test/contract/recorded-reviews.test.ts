@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import type { Engine } from '../../src/admission/review/webhook.ts';
-import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts';
+import { mutateSecret, validateSecret } from '../../src/engine/review/decide/decide.ts';
 import { bytesOf, recordedReviews } from '../helpers/admission/review.ts';
 import { webhook } from '../helpers/admission/webhook.ts';
 import { builtins, testContext } from '../helpers/engine/engine.ts';

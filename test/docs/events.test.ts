@@ -1,6 +1,6 @@
 import t from 'tap';
-import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
-import { EVENT_REASONS } from '../../src/engine/secret/event-reasons.ts';
+import { CREDENTIAL_CONDITIONS } from '../../src/engine/login/status/status.ts';
+import { EVENT_REASONS } from '../../src/engine/secret/kubernetes/event-reasons.ts';
 import { readPage } from '../helpers/pages/pages.ts';
 
 const events = await readPage('docs/reference/events-and-conditions.md');

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
-import { postgresCredentialSchema } from '../../src/engine/credential/spec/postgres-schema.ts';
-import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
+import { compileCredential } from '../../src/engine/login/spec/compile.ts';
+import { postgresCredentialSchema } from '../../src/engine/login/spec/postgres-schema.ts';
+import { CREDENTIAL_CONDITIONS } from '../../src/engine/login/status/status.ts';
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 // What is done with it, on a real server: test/cluster/docs/credential-pages.test.ts.

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ruleTexts } from '../../src/engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../../src/engine/review/rules/manifest-rules.ts';
 
 t.test('each rule has an ID, a meaning, an example and a fix', async (t) => {
   t.equal(new Set(ruleTexts.map(({ id }) => id)).size, ruleTexts.length);

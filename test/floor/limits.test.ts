@@ -1,5 +1,5 @@
 import t from 'tap';
-import { floorOf } from '../../src/engine/floor/floor.ts';
+import { floorOf } from '../../src/engine/review/floor/floor.ts';
 import { aCluster } from '../helpers/cluster/cluster.ts';
 import { aPolicy, builtins } from '../helpers/engine/engine.ts';
 import { seededRandom } from '../helpers/engine/seeded-random.ts';

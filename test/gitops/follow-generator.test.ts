@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { LoginRecord } from '../../src/engine/record/login-record.ts';
+import type { LoginRecord } from '../../src/engine/secret/record/login-record.ts';
 import { connect } from '../../src/kube/client/connect.ts';
 import { readRecord } from '../../src/kube/record/records.ts';
 import { anApiProxy, type Fate } from '../helpers/api/api-proxy.ts';

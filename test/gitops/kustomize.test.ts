@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { generatorNameOf } from '../../src/engine/secret/generated-name.ts';
+import { generatorNameOf } from '../../src/engine/secret/kubernetes/generated-name.ts';
 import type { Team } from '../helpers/cluster/team.ts';
 import { GOOD } from '../helpers/engine/engine.ts';
 import { type Flux, fluxOn } from '../helpers/gitops/flux.ts';

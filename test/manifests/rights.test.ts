@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
-import { SERVER_PORTS } from '../../src/engine/server-kinds/kinds.ts';
+import { SERVER_PORTS } from '../../src/engine/login/server-kinds/kinds.ts';
 import { kustomize, type Loose, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
 const base = await kustomize('manifests');

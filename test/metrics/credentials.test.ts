@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { CredentialReport } from '../../src/engine/credential/status/status.ts';
+import type { CredentialReport } from '../../src/engine/login/status/status.ts';
 import type { CredentialSnapshot } from '../../src/metrics/credentials.ts';
 import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics/metrics.ts';
 import { samplesOf } from '../helpers/pages/promql.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { InitialLogin } from '../../src/engine/init-db/initial-login.ts';
+import type { InitialLogin } from '../../src/engine/login/init-db/initial-login.ts';
+import type { ServerTarget } from '../../src/engine/login/server/target.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
-import type { ServerTarget } from '../../src/engine/server/target.ts';
 import { openDatabaseServer } from '../../src/postgres/new-database.ts';
 import { tryLogin } from '../../src/postgres/protocol/login.ts';
 import { aPostgres, type Postgres } from '../testbed/postgres/postgres.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import t from 'tap';
-import type { LoginFault } from '../../src/engine/login/login-result.ts';
-import type { Tls } from '../../src/engine/server/target.ts';
+import type { LoginFault } from '../../src/engine/login/result/login-result.ts';
+import type { Tls } from '../../src/engine/login/server/target.ts';
 import { THE_PASSWORD } from '../helpers/login/login.ts';
 import { aFakeServer } from '../helpers/postgres/fake-server.ts';
 import { fc } from '../helpers/property.ts';

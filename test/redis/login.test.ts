@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Redis as Client } from 'ioredis';
 import t from 'tap';
 import { serverNetworks } from '../../src/dial/server-networks.ts';
-import { redisLoginMessage } from '../../src/engine/redis/login-messages.ts';
+import { redisLoginMessage } from '../../src/engine/login/redis/login-messages.ts';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { secretWord } from '../../src/redis/client.ts';
 import { tryLogin } from '../../src/redis/login.ts';

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Change } from '../../engine/evaluation/decision.ts';
+import type { Change } from '../../engine/review/evaluation/decision.ts';
 
 /**
  * RFC 6902. The API server answers 500 to a patch that does not apply, even under `failurePolicy: Ignore`. `add` always

@@ -1,4 +1,4 @@
-import type { Change, Decision } from '../../engine/evaluation/decision.ts';
+import type { Change, Decision } from '../../engine/review/evaluation/decision.ts';
 import {
   denies,
   type Finding,
@@ -7,7 +7,7 @@ import {
   sentence,
   sentenceWithoutPolicy,
   strongestOf,
-} from '../../engine/finding/finding.ts';
+} from '../../engine/secret/finding/finding.ts';
 import type { LockstepKind } from './admission-request.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';

@@ -1,6 +1,6 @@
-import type { Decision } from '../../engine/evaluation/decision.ts';
-import { denies } from '../../engine/finding/finding.ts';
-import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
+import type { Decision } from '../../engine/review/evaluation/decision.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import { allowed, denied, passed, patched, probeAnswered, type ReviewAnswer, serialize } from './response.ts';
 import type { Review } from './review.ts';

@@ -1,5 +1,5 @@
-import type { Decision } from '../../engine/evaluation/decision.ts';
-import { strongestOf } from '../../engine/finding/finding.ts';
+import type { Decision } from '../../engine/review/evaluation/decision.ts';
+import { strongestOf } from '../../engine/secret/finding/finding.ts';
 import type { PolicyReviewResult } from '../policy-review/validate-policy.ts';
 import type { ReviewResult } from '../review/webhook.ts';
 import type { RepeatedCorrection } from './repeated-corrections.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../../engine/evaluation/decision.ts';
+import type { Change } from '../../engine/review/evaluation/decision.ts';
 import type { ReviewResult } from '../review/webhook.ts';
 import { boundedMap } from './bounded-map.ts';
 

@@ -1,7 +1,7 @@
 import { systemOfObject } from '../../controllers/credential/store.ts';
 import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
-import type { CredentialResource } from '../../engine/credential/spec/compile.ts';
-import type { Finalizer } from '../../engine/secret/kubernetes-names.ts';
+import type { CredentialResource } from '../../engine/login/spec/compile.ts';
+import type { Finalizer } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { writeFinalizers } from '../../kube/objects/credentials.ts';

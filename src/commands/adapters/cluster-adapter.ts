@@ -3,10 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PodConfig } from '../../config/config.ts';
 import type { Ports } from '../../controllers/ports.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
-import { outdatedConsumers } from '../../engine/credential/diagnosis/stale-consumers.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import type { Writer } from '../../engine/record/writers.ts';
-import { highestVersion } from '../../engine/rollout/secret-version.ts';
+import { outdatedConsumers } from '../../engine/diagnosis/secret-checks/stale-consumers.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
+import type { Writer } from '../../engine/secret/record/writers.ts';
+import { highestVersion } from '../../engine/workloads/rollout/secret-version.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   readTemplateCreationTime,

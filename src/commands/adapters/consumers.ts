@@ -1,5 +1,5 @@
-import { consumersOf, type SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
-import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
+import { consumersOf, type SecretChanges } from '../../engine/diagnosis/secret-checks/consumer-facts.ts';
+import type { ConsumerFacts } from '../../engine/diagnosis/secret-checks/stale-consumers.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';

@@ -1,13 +1,13 @@
 import { type CredentialStore, credentialStore, secretNameIn } from '../../controllers/credential/store.ts';
-import { namedSourceOf, sourceOf } from '../../engine/credential/copies/login-copy.ts';
+import { namedSourceOf, sourceOf } from '../../engine/login/copies/login-copy.ts';
+import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
 import {
   CREDENTIAL_KINDS,
   compileCredential,
   type ServerCredential,
-} from '../../engine/credential/spec/compile.ts';
+} from '../../engine/login/spec/compile.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readCredentials } from '../../kube/objects/credentials.ts';

@@ -1,6 +1,6 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { ProvenRoleStore } from '../../controllers/reconciler-deps.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { writeProvenRoles } from '../../kube/objects/credentials.ts';
 

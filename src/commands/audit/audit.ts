@@ -1,9 +1,9 @@
-import { decide } from '../../engine/decide/decide.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import type { Action } from '../../engine/finding/finding.ts';
-import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import { actionsWithin } from '../../engine/policy/actions.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import { decide } from '../../engine/review/decide/decide.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
+import { REPORT_APIS, type ReportApi } from '../../engine/secret/finding/report-apis.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';

@@ -1,6 +1,6 @@
-import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audit/audit.ts';
-import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
-import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
+import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/diagnosis/audit/audit.ts';
+import type { ControllerPreview } from '../../engine/diagnosis/audit/controller-preview.ts';
+import { type AuditSummary, AuditTally } from '../../engine/diagnosis/audit/tally.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { AuditReporter } from '../../report/audit/audit-report.ts';

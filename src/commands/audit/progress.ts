@@ -1,4 +1,4 @@
-import type { AuditSummary } from '../../engine/audit/tally.ts';
+import type { AuditSummary } from '../../engine/diagnosis/audit/tally.ts';
 import { plural } from '../../report/wording.ts';
 import type { Shell } from '../cli/shell.ts';
 

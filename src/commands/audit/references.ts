@@ -1,5 +1,5 @@
-import type { UnreadableSecret } from '../../engine/audit/audit.ts';
-import { type Exclusions, SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
+import type { UnreadableSecret } from '../../engine/diagnosis/audit/audit.ts';
+import { type Exclusions, SYSTEM_NAMESPACES } from '../../engine/policy/match/match.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

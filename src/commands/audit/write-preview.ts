@@ -1,23 +1,26 @@
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { readRecordAndSecret } from '../../controllers/secret-session/record-session.ts';
-import { recordFindings } from '../../engine/changes/record-findings.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';
-import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
-import type { Policy } from '../../engine/policy/policy.ts';
 import {
   type ControllerPreview,
   keysToRollOut,
   previewWrite,
-} from '../../engine/reconcile/controller-preview.ts';
-import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
-import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
-import { requestedCorrections } from '../../engine/reconcile/repair.ts';
-import { DEFAULT_HISTORY_LIMIT, newRecord, type SecretRecord } from '../../engine/record/record.ts';
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
-import { previewRollout } from '../../engine/rollout/preview.ts';
-import { changedByLastWrite, overdueKeys } from '../../engine/rotation/overdue.ts';
+} from '../../engine/diagnosis/audit/controller-preview.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
+import {
+  derivedSecretNameOf,
+  mayHaveDerivedSecret,
+} from '../../engine/review/permissions/derived-secret-marks.ts';
+import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/review/permissions/permissions.ts';
+import { DEFAULT_HISTORY_LIMIT, newRecord, type SecretRecord } from '../../engine/secret/record/record.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
+import { planDerivedSecret } from '../../engine/versions/reconcile/derived-secret.ts';
+import { withInSyncKeys } from '../../engine/versions/reconcile/drift.ts';
+import { requestedCorrections } from '../../engine/versions/reconcile/repair.ts';
+import { recordFindings } from '../../engine/versions/record-findings/record-findings.ts';
+import { changedByLastWrite, overdueKeys } from '../../engine/versions/rotation/overdue.ts';
+import { previewRollout } from '../../engine/workloads/rollout/preview.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { readRecord } from '../../kube/record/records.ts';

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
-import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
-import type { Decision } from '../../engine/evaluation/decision.ts';
-import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
-import { type Login, loginsOf } from '../../engine/login/logins.ts';
+import { shellQuote } from '../../engine/diagnosis/secret-checks/commands.ts';
+import { type Login, loginsOf } from '../../engine/login/in-secret/logins.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import type { Decision } from '../../engine/review/evaluation/decision.ts';
+import type { Evaluation } from '../../engine/review/evaluation/evaluation.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { IgnoreComment } from '../../manifest/read/ignore-comments.ts';

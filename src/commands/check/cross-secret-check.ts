@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { crossSecretViolations } from '../../engine/login/cross-secret.ts';
-import type { Login } from '../../engine/login/logins.ts';
+import { crossSecretViolations } from '../../engine/login/in-secret/cross-secret.ts';
+import type { Login } from '../../engine/login/in-secret/logins.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 

@@ -1,4 +1,4 @@
-import { denies } from '../../engine/finding/finding.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';

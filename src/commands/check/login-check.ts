@@ -1,7 +1,7 @@
-import { denies } from '../../engine/finding/finding.ts';
-import { loginOutcome } from '../../engine/login/login-finding.ts';
-import { isClusterName, targetsOf } from '../../engine/login/login-targets.ts';
-import type { Login } from '../../engine/login/logins.ts';
+import { isClusterName, targetsOf } from '../../engine/login/in-secret/login-targets.ts';
+import type { Login } from '../../engine/login/in-secret/logins.ts';
+import { loginOutcome } from '../../engine/login/result/login-finding.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { CheckError, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 import {

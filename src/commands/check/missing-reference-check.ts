@@ -1,5 +1,5 @@
-import type { MadeSecret } from '../../engine/references/made-secrets.ts';
-import type { KnownSecret } from '../../engine/references/missing-references.ts';
+import type { MadeSecret } from '../../engine/workloads/references/made-secrets.ts';
+import type { KnownSecret } from '../../engine/workloads/references/missing-references.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import type { CollectedObject, PlacedFinding } from '../../manifest/references/collect.ts';
@@ -60,9 +60,9 @@ async function compare(
   made: readonly MadeSecret[],
 ): Promise<MissingReferenceResult> {
   const [{ missingReferencesOf, readBy }, { makersByName }, { hasPods }] = await Promise.all([
-    import('../../engine/references/missing-references.ts'),
-    import('../../engine/references/made-secrets.ts'),
-    import('../../engine/references/secret-references.ts'),
+    import('../../engine/workloads/references/missing-references.ts'),
+    import('../../engine/workloads/references/made-secrets.ts'),
+    import('../../engine/workloads/references/secret-references.ts'),
   ]);
   const moreReaders = (others: readonly OtherPlace[], repetitions: number): string =>
     others.length === 0

@@ -1,4 +1,4 @@
-import { denies } from '../../engine/finding/finding.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
 import type {
   CheckedObject,
   CheckedSecret,

@@ -1,6 +1,6 @@
-import { GENERATE_ANNOTATION } from '../../engine/decide/generate.ts';
-import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
-import { pointerTo } from '../../engine/references/rotated-secrets.ts';
+import { GENERATE_ANNOTATION } from '../../engine/review/decide/generate.ts';
+import type { Evaluation } from '../../engine/review/evaluation/evaluation.ts';
+import { pointerTo } from '../../engine/workloads/references/rotated-secrets.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';

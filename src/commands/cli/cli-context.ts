@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
 import type { Shell } from './shell.ts';
 
 export const OWN_NAMESPACE = 'lockstep-system';

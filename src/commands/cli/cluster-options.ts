@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isNamespaceName, nearestNamespaceName } from '../../engine/secret/name.ts';
+import { isNamespaceName, nearestNamespaceName } from '../../engine/secret/kubernetes/name.ts';
 import { refuseWithout } from './ignored-options.ts';
 
 export interface ClusterOptions {

@@ -1,16 +1,16 @@
-import { loginRefusal, readLogin } from '../../engine/connect/chosen-login.ts';
-import { refusalOf } from '../../engine/connect/refusal.ts';
-import { type Scaffold, type ScaffoldFacts, scaffoldOf } from '../../engine/connect/scaffold.ts';
+import { loginRefusal, readLogin } from '../../engine/login/connect/chosen-login.ts';
+import { refusalOf } from '../../engine/login/connect/refusal.ts';
+import { type Scaffold, type ScaffoldFacts, scaffoldOf } from '../../engine/login/connect/scaffold.ts';
 import {
   type FoundLogin,
   findLogin,
   findRedisLogin,
   type LoginKeys,
   loginUnder,
-} from '../../engine/login/login-keys.ts';
+} from '../../engine/login/in-secret/login-keys.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';

@@ -1,4 +1,9 @@
-import { type Copy, copyIn, mayBeAdministrator, type SoughtLogin } from '../../engine/connect/copies.ts';
+import {
+  type Copy,
+  copyIn,
+  mayBeAdministrator,
+  type SoughtLogin,
+} from '../../engine/login/connect/copies.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

@@ -1,11 +1,19 @@
-import type { LoginReading } from '../../engine/connect/chosen-login.ts';
-import { type NamedServer, type StatedLogin, serviceOfHost } from '../../engine/connect/named-server.ts';
-import { type ServerWorkload, serverServices, workloadBehind } from '../../engine/connect/server-workload.ts';
-import type { LoginKeys } from '../../engine/login/login-keys.ts';
-import { otherRole } from '../../engine/postgres/alternate-role.ts';
-import type { Credential } from '../../engine/record/credential.ts';
+import type { LoginReading } from '../../engine/login/connect/chosen-login.ts';
+import {
+  type NamedServer,
+  type StatedLogin,
+  serviceOfHost,
+} from '../../engine/login/connect/named-server.ts';
+import {
+  type ServerWorkload,
+  serverServices,
+  workloadBehind,
+} from '../../engine/login/connect/server-workload.ts';
+import type { LoginKeys } from '../../engine/login/in-secret/login-keys.ts';
+import { otherRole } from '../../engine/login/postgres/alternate-role.ts';
+import { SERVER_PORTS, serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { SERVER_PORTS, serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   readServices,

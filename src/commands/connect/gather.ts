@@ -1,29 +1,29 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
-import type { LoginReading } from '../../engine/connect/chosen-login.ts';
-import { consumersOf } from '../../engine/connect/consumers.ts';
-import type { NamedServer, StatedLogin } from '../../engine/connect/named-server.ts';
-import type { ScaffoldFacts } from '../../engine/connect/scaffold.ts';
+import type { LoginReading } from '../../engine/login/connect/chosen-login.ts';
+import { consumersOf } from '../../engine/login/connect/consumers.ts';
+import type { NamedServer, StatedLogin } from '../../engine/login/connect/named-server.ts';
+import type { ScaffoldFacts } from '../../engine/login/connect/scaffold.ts';
 import {
   answerFaults,
   answerNotes,
   isUsableAdmin,
   type ServerAnswer,
-} from '../../engine/connect/server-answer.ts';
-import { strategyFor } from '../../engine/connect/strategy.ts';
-import { tlsFor } from '../../engine/connect/tls.ts';
-import { CREDENTIAL_KINDS, type CredentialResource } from '../../engine/credential/spec/compile.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import { caInSecret } from '../../engine/login/ca-in-secret.ts';
-import { loginOutcome } from '../../engine/login/login-finding.ts';
-import { hostFromNamespace } from '../../engine/login/login-in-secret.ts';
-import { reportsOnly } from '../../engine/permissions/permissions.ts';
+} from '../../engine/login/connect/server-answer.ts';
+import { strategyFor } from '../../engine/login/connect/strategy.ts';
+import { tlsFor } from '../../engine/login/connect/tls.ts';
+import { caInSecret } from '../../engine/login/in-secret/ca-in-secret.ts';
+import { hostFromNamespace } from '../../engine/login/in-secret/login-in-secret.ts';
+import { loginOutcome } from '../../engine/login/result/login-finding.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import { CREDENTIAL_KINDS, type CredentialResource } from '../../engine/login/spec/compile.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
+import { reportsOnly } from '../../engine/review/permissions/permissions.ts';
+import { otherManagerOf } from '../../engine/secret/other-managers.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { otherManagerOf } from '../../engine/server/other-managers.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readCredentials } from '../../kube/objects/credentials.ts';

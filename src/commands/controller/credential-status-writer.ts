@@ -1,7 +1,7 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
-import { type CredentialCondition, statusAfter } from '../../engine/credential/status/status.ts';
-import type { EventReason } from '../../engine/secret/event-reasons.ts';
+import { type CredentialCondition, statusAfter } from '../../engine/login/status/status.ts';
+import type { EventReason } from '../../engine/secret/kubernetes/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { writeCredentialStatus } from '../../kube/objects/credentials.ts';

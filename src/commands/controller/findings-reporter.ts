@@ -6,7 +6,7 @@ import {
   type ReportWriter,
   reportWriter,
 } from '../../controllers/findings/policy-report-writer.ts';
-import type { ReportApi } from '../../engine/finding/report-apis.ts';
+import type { ReportApi } from '../../engine/secret/finding/report-apis.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {

@@ -1,5 +1,5 @@
 import type { DatabasePort, RedisPort } from '../../controllers/ports.ts';
-import type { RoleServer } from '../../engine/postgres/role-server.ts';
+import type { RoleServer } from '../../engine/login/postgres/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ApiCall, Cluster } from '../../kube/client/connect.ts';
 

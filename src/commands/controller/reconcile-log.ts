@@ -1,7 +1,7 @@
 import type { DomainEvent, Emit } from '../../controllers/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
-import { workloadId } from '../../engine/rollout/consumers.ts';
-import { eventType } from '../../engine/secret/event-reasons.ts';
+import { eventType } from '../../engine/secret/kubernetes/event-reasons.ts';
+import { workloadId } from '../../engine/workloads/rollout/consumers.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Log } from '../../log.ts';
 import { deduplicatedSecretEvents, rolloutEventText } from './kubernetes-events.ts';

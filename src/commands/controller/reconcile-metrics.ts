@@ -1,7 +1,7 @@
 import { callOnChange } from '../../call-on-change.ts';
 import type { DomainEvent, Emit } from '../../controllers/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
-import type { OwnChangeReason } from '../../engine/record/record.ts';
+import type { OwnChangeReason } from '../../engine/secret/record/record.ts';
 import type { ControllerMetrics, SecretWriteReason } from '../../metrics/controller.ts';
 
 const WRITE_REASONS: Readonly<Record<OwnChangeReason['kind'], SecretWriteReason>> = {

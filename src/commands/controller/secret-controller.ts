@@ -1,12 +1,12 @@
 import { fullScan } from '../../controllers/informer/full-scan.ts';
 import { runResyncLoop, waitForResync } from '../../controllers/informer/resync-loop.ts';
 import { refOf } from '../../controllers/informer/version-index.ts';
-import { auditUnreadable } from '../../engine/audit/audit.ts';
-import { auditStored } from '../../engine/audit/stored.ts';
-import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
-import { CREDENTIAL_KINDS } from '../../engine/credential/spec/compile.ts';
-import { permissionsFor } from '../../engine/permissions/permissions.ts';
-import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
+import { auditUnreadable } from '../../engine/diagnosis/audit/audit.ts';
+import { auditStored } from '../../engine/diagnosis/audit/stored.ts';
+import { isMarkedAsCopy } from '../../engine/login/copies/login-copy.ts';
+import { CREDENTIAL_KINDS } from '../../engine/login/spec/compile.ts';
+import { SYSTEM_NAMESPACES } from '../../engine/policy/match/match.ts';
+import { permissionsFor } from '../../engine/review/permissions/permissions.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { containErrors } from '../../errors/contained-work.ts';
 import { errorFields } from '../../errors/errors.ts';

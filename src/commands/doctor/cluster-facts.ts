@@ -1,9 +1,9 @@
-import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.ts';
-import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
-import type { FloorFacts, FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
-import type { Observation } from '../../engine/doctor/check-result.ts';
-import { pageUrl } from '../../engine/finding/docs-url.ts';
-import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
+import type { Observation } from '../../engine/diagnosis/check-result.ts';
+import type { CertificateFacts } from '../../engine/diagnosis/cluster-checks/certificates.ts';
+import type { ClusterFacts } from '../../engine/diagnosis/cluster-checks/checks.ts';
+import type { FloorFacts, FloorPolicy } from '../../engine/diagnosis/cluster-checks/floor.ts';
+import { pageUrl } from '../../engine/secret/finding/docs-url.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
 import { callApi } from '../../kube/client/call.ts';

@@ -1,3 +1,4 @@
+import type { CopyFacts, CopyState, SourceFacts } from '../../engine/diagnosis/secret-checks/copies-check.ts';
 import {
   agreedCopy,
   copyObstacle,
@@ -6,12 +7,11 @@ import {
   type NamesCopies,
   namedSourceOf,
   notAgreed,
-} from '../../engine/credential/copies/login-copy.ts';
-import type { CopyFacts, CopyState, SourceFacts } from '../../engine/credential/diagnosis/copies-check.ts';
-import type { LoginCopy } from '../../engine/credential/spec/stated-spec.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
+} from '../../engine/login/copies/login-copy.ts';
+import { CHANGES_ROLE } from '../../engine/login/server-kinds/login-roles.ts';
+import type { LoginCopy } from '../../engine/login/spec/stated-spec.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';

@@ -1,8 +1,8 @@
-import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
-import { credentialChecks } from '../../engine/credential/diagnosis/credential-check.ts';
-import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
-import { deletedSecretCheck } from '../../engine/credential/diagnosis/record-check.ts';
-import { referenceCheck } from '../../engine/references/reference-check.ts';
+import { diagnose, type NamedCheckResult } from '../../engine/diagnosis/cluster-checks/checks.ts';
+import { credentialChecks } from '../../engine/diagnosis/secret-checks/credential-check.ts';
+import { diagnoseSecret } from '../../engine/diagnosis/secret-checks/diagnosis.ts';
+import { deletedSecretCheck } from '../../engine/diagnosis/secret-checks/record-check.ts';
+import { referenceCheck } from '../../engine/diagnosis/secret-checks/reference-check.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';

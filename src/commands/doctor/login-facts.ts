@@ -2,15 +2,15 @@ import type {
   AdminFacts,
   LoginEvidence,
   MatchedCredential,
-} from '../../engine/credential/diagnosis/login-evidence.ts';
-import type { SecretLoginSource } from '../../engine/credential/diagnosis/secret-logins.ts';
-import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
-import { passwordVariantsOf } from '../../engine/login/password-variants.ts';
-import type { RoleServer } from '../../engine/postgres/role-server.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import { versionHeldAgain } from '../../engine/record/earlier-versions.ts';
+} from '../../engine/diagnosis/secret-checks/login-evidence.ts';
+import type { SecretLoginSource } from '../../engine/diagnosis/secret-checks/secret-logins.ts';
+import type { RoleServer } from '../../engine/login/postgres/role-server.ts';
+import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/result/login-result.ts';
+import { passwordVariantsOf } from '../../engine/login/result/password-variants.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import { versionHeldAgain } from '../../engine/secret/record/earlier-versions.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 
 /** The ports of the server. */

@@ -1,13 +1,13 @@
-import type { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
-import type { LoginObservation } from '../../engine/credential/change/login-observation.ts';
-import type { LoginEvidence } from '../../engine/credential/diagnosis/login-evidence.ts';
-import { type ManagedLogin, managedLogin } from '../../engine/credential/diagnosis/managed-login.ts';
-import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import { newLoginRecord } from '../../engine/record/login-record.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
+import type { LoginEvidence } from '../../engine/diagnosis/secret-checks/login-evidence.ts';
+import { type ManagedLogin, managedLogin } from '../../engine/diagnosis/secret-checks/managed-login.ts';
+import type { editConsentOf } from '../../engine/login/change/edit-consent.ts';
+import type { LoginObservation } from '../../engine/login/change/login-observation.ts';
+import { KEEPS_ROLE } from '../../engine/login/server-kinds/login-roles.ts';
+import type { CredentialSpec } from '../../engine/login/spec/compile.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import { newLoginRecord } from '../../engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { KEEPS_ROLE } from '../../engine/server-kinds/login-roles.ts';
 
 /** The facts that the controller would use for the login of a PostgresCredential. */
 export interface ManagedFacts {

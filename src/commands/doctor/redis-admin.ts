@@ -1,7 +1,7 @@
-import type { Credential } from '../../engine/record/credential.ts';
-import type { UserFacts } from '../../engine/redis/user-server.ts';
+import type { UserFacts } from '../../engine/login/redis/user-server.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { redisAdapter } from '../adapters/redis-adapter.ts';
 import type { AdminServer } from './login-facts.ts';

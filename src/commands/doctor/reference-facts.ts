@@ -1,5 +1,5 @@
-import { pageUrl } from '../../engine/finding/docs-url.ts';
-import type { ReferenceFacts } from '../../engine/references/reference-check.ts';
+import type { ReferenceFacts } from '../../engine/diagnosis/secret-checks/reference-check.ts';
+import { pageUrl } from '../../engine/secret/finding/docs-url.ts';
 import { placeOfFix } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

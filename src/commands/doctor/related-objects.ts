@@ -1,22 +1,22 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
-import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
-import type { SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
+import type { SecretChanges } from '../../engine/diagnosis/secret-checks/consumer-facts.ts';
 import type {
   CredentialFacts,
   ManagingCredential,
-} from '../../engine/credential/diagnosis/credential-check.ts';
-import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
-import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
+} from '../../engine/diagnosis/secret-checks/credential-check.ts';
+import type { RecordFacts } from '../../engine/diagnosis/secret-checks/record-check.ts';
+import type { ConsumerFacts } from '../../engine/diagnosis/secret-checks/stale-consumers.ts';
+import { type ProvenRoles, provenRolesIn } from '../../engine/login/change/allowed-roles.ts';
 import {
   CREDENTIAL_KINDS,
   type CredentialResource,
   type CredentialSpec,
   compileCredential,
-} from '../../engine/credential/spec/compile.ts';
+} from '../../engine/login/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import { notWritableReason } from '../../engine/rollback/plan.ts';
-import { generatorNameOf } from '../../engine/secret/generated-name.ts';
+import { generatorNameOf } from '../../engine/secret/kubernetes/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { notWritableReason } from '../../engine/versions/rollback/plan.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readCredentials } from '../../kube/objects/credentials.ts';
 import { readRecord } from '../../kube/record/records.ts';

@@ -1,27 +1,27 @@
 import { serverAddress } from '../../controllers/credential/open-server.ts';
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
-import { recordFindings } from '../../engine/changes/record-findings.ts';
-import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
-import { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
-import { managerOfCopy } from '../../engine/credential/diagnosis/copies-check.ts';
-import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
-import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
-import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
-import { decide } from '../../engine/decide/decide.ts';
-import type { Observation } from '../../engine/doctor/check-result.ts';
+import type { Observation } from '../../engine/diagnosis/check-result.ts';
+import { managerOfCopy } from '../../engine/diagnosis/secret-checks/copies-check.ts';
+import type { SecretFacts } from '../../engine/diagnosis/secret-checks/diagnosis.ts';
+import type { SecretFindings } from '../../engine/diagnosis/secret-checks/values-check.ts';
+import { allowedRoles } from '../../engine/login/change/allowed-roles.ts';
+import { editConsentOf } from '../../engine/login/change/edit-consent.ts';
+import type { CredentialSpec } from '../../engine/login/spec/compile.ts';
+import { decide } from '../../engine/review/decide/decide.ts';
 import {
   type Permissions,
   permissionsFor,
   withLoginPermissions,
-} from '../../engine/permissions/permissions.ts';
-import { lastWriter } from '../../engine/record/earlier-versions.ts';
-import { forLogin } from '../../engine/record/login-record.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
-import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
-import { mayRestore } from '../../engine/rollback/plan.ts';
+} from '../../engine/review/permissions/permissions.ts';
+import { copyReasonOf, otherManagerOf } from '../../engine/secret/other-managers.ts';
+import { lastWriter } from '../../engine/secret/record/earlier-versions.ts';
+import { forLogin } from '../../engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
+import { BACKUP_TOOLS } from '../../engine/secret/record/writers.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { copyReasonOf, otherManagerOf } from '../../engine/server/other-managers.ts';
+import { recordFindings } from '../../engine/versions/record-findings/record-findings.ts';
+import { mayRestore } from '../../engine/versions/rollback/plan.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';

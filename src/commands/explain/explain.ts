@@ -1,6 +1,6 @@
-import { ruleUrl } from '../../engine/finding/docs-url.ts';
-import { findRule, parseRuleId, unknownRuleAdvice } from '../../engine/rules/find-rule.ts';
-import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
+import { findRule, parseRuleId, unknownRuleAdvice } from '../../engine/review/rules/find-rule.ts';
+import { type ManifestRule, ruleTexts } from '../../engine/review/rules/manifest-rules.ts';
+import { ruleUrl } from '../../engine/secret/finding/docs-url.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { linesOf } from '../../report/lines.ts';
 import { printable } from '../../report/printable.ts';

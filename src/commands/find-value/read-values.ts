@@ -1,5 +1,5 @@
-import { parseLeakReport, type ReportedValue } from '../../engine/find-value/leak-report.ts';
-import { MAX_SOUGHT_BYTES, unsearchableReason } from '../../engine/find-value/unsearchable.ts';
+import { parseLeakReport, type ReportedValue } from '../../engine/diagnosis/find-value/leak-report.ts';
+import { MAX_SOUGHT_BYTES, unsearchableReason } from '../../engine/diagnosis/find-value/unsearchable.ts';
 import { LockstepError, systemCode } from '../../errors/errors.ts';
 import { readLimited } from '../../read-limited.ts';
 import type { Shell } from '../cli/shell.ts';

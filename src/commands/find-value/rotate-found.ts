@@ -1,5 +1,5 @@
-import type { FixablePlace } from '../../engine/find-value/cluster-search.ts';
-import { fixCommand } from '../../engine/find-value/fix.ts';
+import type { FixablePlace } from '../../engine/diagnosis/find-value/cluster-search.ts';
+import { fixCommand } from '../../engine/diagnosis/find-value/fix.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { printable } from '../../report/printable.ts';

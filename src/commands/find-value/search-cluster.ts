@@ -1,4 +1,4 @@
-import type { ClusterSearch } from '../../engine/find-value/cluster-search.ts';
+import type { ClusterSearch } from '../../engine/diagnosis/find-value/cluster-search.ts';
 import {
   type Fix,
   type FixNeeds,
@@ -6,18 +6,18 @@ import {
   fixInRecord,
   fixInSecret,
   type Ownership,
-} from '../../engine/find-value/fix.ts';
-import { type FoundPlace, fieldText } from '../../engine/find-value/place.ts';
+} from '../../engine/diagnosis/find-value/fix.ts';
+import { type FoundPlace, fieldText } from '../../engine/diagnosis/find-value/place.ts';
 import {
   type ObjectSearch,
   searchObject,
   searchRecord,
   searchSecret,
-} from '../../engine/find-value/search-objects.ts';
-import type { SoughtValues } from '../../engine/find-value/sought-values.ts';
-import { mapAlong, type ObjectFields } from '../../engine/references/object-fields.ts';
-import { readingsOf } from '../../engine/references/object-readings.ts';
-import { UseIndex } from '../../engine/uses/use-index.ts';
+} from '../../engine/diagnosis/find-value/search-objects.ts';
+import type { SoughtValues } from '../../engine/diagnosis/find-value/sought-values.ts';
+import { UseIndex } from '../../engine/diagnosis/uses/use-index.ts';
+import { mapAlong, type ObjectFields } from '../../engine/workloads/references/object-fields.ts';
+import { readingsOf } from '../../engine/workloads/references/object-readings.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { listContents } from '../../kube/record/list-contents.ts';

@@ -1,4 +1,7 @@
-import { type ReplacedPlaceholders, replacePlaceholders } from '../../engine/decide/replace-placeholders.ts';
+import {
+  type ReplacedPlaceholders,
+  replacePlaceholders,
+} from '../../engine/review/decide/replace-placeholders.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';

@@ -1,5 +1,5 @@
-import { type NewSecret, newSecret } from '../../engine/decide/new-secret.ts';
-import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
+import { type NewSecret, newSecret } from '../../engine/review/decide/new-secret.ts';
+import { type Finding, fieldOf, sentence } from '../../engine/secret/finding/finding.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ChosenPolicy } from '../policy-sources/choose-policy.ts';

@@ -1,5 +1,5 @@
-import { denies } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
 import { ownerKindOf } from '../../engine/secret/owners.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { printable, withoutCommands } from '../../report/printable.ts';

@@ -1,5 +1,5 @@
-import type { Change } from '../../engine/evaluation/decision.ts';
-import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
+import type { UrlTrial } from '../../engine/diagnosis/audit/controller-preview.ts';
+import type { Change } from '../../engine/review/evaluation/decision.ts';
 import { loginAttemptLines } from '../../report/audit/controller-preview.ts';
 
 /** The corrections that a login supports. */

@@ -1,10 +1,10 @@
 import { readRecordAndSecret, requireRecord } from '../../controllers/secret-session/record-session.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
-import { type History, historyOf } from '../../engine/history/history.ts';
-import { forLogin } from '../../engine/record/login-record.ts';
+import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { loginHistoryOf } from '../../engine/login/status/login-history.ts';
+import { forLogin } from '../../engine/secret/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
+import { type History, historyOf } from '../../engine/versions/history/history.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';

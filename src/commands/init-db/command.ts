@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { pageUrl } from '../../engine/finding/docs-url.ts';
+import { pageUrl } from '../../engine/secret/finding/docs-url.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { refuseWithout } from '../cli/ignored-options.ts';

@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { ControlFile, DataDirectory } from '../../engine/init-db/data-directory.ts';
+import type { ControlFile, DataDirectory } from '../../engine/login/init-db/data-directory.ts';
 import { LockstepError, systemCode } from '../../errors/errors.ts';
 
 /** The limit of a read. Each file of PostgreSQL's own is shorter. */

@@ -1,6 +1,6 @@
-import { isShutDown, stateOf } from '../../engine/init-db/data-directory.ts';
-import { dataDirectoryMessage, START_OVER } from '../../engine/init-db/data-directory-message.ts';
-import { type InitialLogin, validateInitialLogin } from '../../engine/init-db/initial-login.ts';
+import { isShutDown, stateOf } from '../../engine/login/init-db/data-directory.ts';
+import { dataDirectoryMessage, START_OVER } from '../../engine/login/init-db/data-directory-message.ts';
+import { type InitialLogin, validateInitialLogin } from '../../engine/login/init-db/initial-login.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { matchesVerifier } from '../../postgres/protocol/scram.ts';
 import { cliContext } from '../cli/cli-context.ts';

@@ -6,7 +6,7 @@ import {
   roleFileNumber,
   type StoredVerifier,
   storedVerifier,
-} from '../../engine/init-db/stored-verifier.ts';
+} from '../../engine/login/init-db/stored-verifier.ts';
 
 /** A limit against a hostile file. A real server has fewer roles. */
 const MAX_ROLE_FILE_BYTES = 64 * 1024 * 1024;

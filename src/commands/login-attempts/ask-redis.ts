@@ -1,8 +1,8 @@
 import { severalServers, userObstacle } from '../../controllers/redis/preflight.ts';
-import type { ServerAnswer } from '../../engine/connect/server-answer.ts';
-import type { Credential } from '../../engine/record/credential.ts';
+import type { ServerAnswer } from '../../engine/login/connect/server-answer.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { redisAdapter } from '../adapters/redis-adapter.ts';
 

@@ -1,10 +1,10 @@
 import { LoginFailure } from '../../dial/login-failure.ts';
-import type { ServerAnswer } from '../../engine/connect/server-answer.ts';
-import { type AdminRights, MAKES_ROLES } from '../../engine/connect/strategy.ts';
-import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
-import type { RoleFacts } from '../../engine/postgres/role-server.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget, Tls } from '../../engine/server/target.ts';
+import type { ServerAnswer } from '../../engine/login/connect/server-answer.ts';
+import { type AdminRights, MAKES_ROLES } from '../../engine/login/connect/strategy.ts';
+import type { RoleFacts } from '../../engine/login/postgres/role-server.ts';
+import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget, Tls } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';

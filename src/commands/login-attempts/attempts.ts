@@ -1,8 +1,8 @@
-import { isUnanswered } from '../../engine/login/login-finding.ts';
-import type { LoginResult } from '../../engine/login/login-result.ts';
-import type { Login } from '../../engine/login/logins.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { Login } from '../../engine/login/in-secret/logins.ts';
+import { isUnanswered } from '../../engine/login/result/login-finding.ts';
+import type { LoginResult } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 
 /** Logs in as an application does. Every answer gives a result. `timeout` is in milliseconds. */
 export type TryLogin = (

@@ -1,8 +1,8 @@
-import type { Change } from '../../engine/evaluation/decision.ts';
-import { type LoginOutcome, loginOutcome } from '../../engine/login/login-finding.ts';
-import { targetsOf } from '../../engine/login/login-targets.ts';
-import { urlLoginIn } from '../../engine/login/logins.ts';
-import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
+import type { UrlTrial } from '../../engine/diagnosis/audit/controller-preview.ts';
+import { targetsOf } from '../../engine/login/in-secret/login-targets.ts';
+import { urlLoginIn } from '../../engine/login/in-secret/logins.ts';
+import { type LoginOutcome, loginOutcome } from '../../engine/login/result/login-finding.ts';
+import type { Change } from '../../engine/review/evaluation/decision.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { type LoginAttempt, type TryLogin, tryLogins } from './attempts.ts';
 

@@ -1,9 +1,9 @@
 import { LoginFailure } from '../../dial/login-failure.ts';
-import { loginSentence } from '../../engine/login/login-messages.ts';
-import { isPasswordCorrect } from '../../engine/login/login-result.ts';
-import type { RoleServer } from '../../engine/postgres/role-server.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { RoleServer } from '../../engine/login/postgres/role-server.ts';
+import { loginSentence } from '../../engine/login/result/login-messages.ts';
+import { isPasswordCorrect } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { loginResultOf } from '../../postgres/protocol/login.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';

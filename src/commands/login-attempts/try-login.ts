@@ -1,6 +1,6 @@
-import type { LoginResult } from '../../engine/login/login-result.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { LoginResult } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { tryLogin as tryPostgres } from '../../postgres/protocol/login.ts';
 import { tryLogin as tryRedis } from '../../redis/login.ts';
 

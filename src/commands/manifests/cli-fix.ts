@@ -1,6 +1,6 @@
-import { denies, type Finding } from '../../engine/finding/finding.ts';
-import type { Exclusions } from '../../engine/policy/match.ts';
+import type { Exclusions } from '../../engine/policy/match/match.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import { denies, type Finding } from '../../engine/secret/finding/finding.ts';
 import { isOwned } from '../../engine/secret/owners.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';

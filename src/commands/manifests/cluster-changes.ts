@@ -1,4 +1,4 @@
-import { decide } from '../../engine/decide/decide.ts';
+import { decide } from '../../engine/review/decide/decide.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';

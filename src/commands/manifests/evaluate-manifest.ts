@@ -1,8 +1,8 @@
-import type { Decision } from '../../engine/evaluation/decision.ts';
-import { denies, type Finding } from '../../engine/finding/finding.ts';
-import { verdictOf } from '../../engine/finding/verdict.ts';
-import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
-import { type Exclusions, exemptionText } from '../../engine/policy/match.ts';
+import { type Exclusions, exemptionText } from '../../engine/policy/match/match.ts';
+import type { Decision } from '../../engine/review/evaluation/decision.ts';
+import { denies, type Finding } from '../../engine/secret/finding/finding.ts';
+import { verdictOf } from '../../engine/secret/finding/verdict.ts';
+import { classifyPlaceholder } from '../../engine/value/placeholder/classify.ts';
 import type { ManifestSecret, SkipReason, StructureFault } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';

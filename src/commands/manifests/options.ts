@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Exclusions } from '../../engine/policy/match.ts';
+import type { Exclusions } from '../../engine/policy/match/match.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import { namespaceOption } from '../cli/cluster-options.ts';

@@ -1,7 +1,7 @@
-import { decide } from '../../engine/decide/decide.ts';
-import type { Decision, EngineContext } from '../../engine/evaluation/decision.ts';
-import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import { decide } from '../../engine/review/decide/decide.ts';
+import type { Decision, EngineContext } from '../../engine/review/evaluation/decision.ts';
+import type { Evaluation } from '../../engine/review/evaluation/evaluation.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';

@@ -1,10 +1,10 @@
 import type { StepDeps } from '../../controllers/credential/steps.ts';
 import type { ServerDeps } from '../../controllers/secret/login-server-of.ts';
 import { secretEventOf } from '../../controllers/secret/secret-event.ts';
-import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
-import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
-import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
-import { eventType } from '../../engine/secret/event-reasons.ts';
+import { withProvenRoles } from '../../engine/login/change/allowed-roles.ts';
+import { eventType } from '../../engine/secret/kubernetes/event-reasons.ts';
+import { DEFAULT_HISTORY_LIMIT } from '../../engine/secret/record/record.ts';
+import { BACKUP_TOOLS } from '../../engine/secret/record/writers.ts';
 import { postgresAdapter } from '../adapters/postgres-adapter.ts';
 import { redisAdapter } from '../adapters/redis-adapter.ts';
 import { PROPAGATION } from '../cli/duration.ts';

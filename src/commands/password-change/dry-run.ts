@@ -1,10 +1,10 @@
 import { type ChangePreview, dryRunChange, previewChange } from '../../controllers/credential/dry-run.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { ChangeRequest, LoginChange } from '../../engine/record/login-record.ts';
-import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
-import { KEEPS_ROLE, strategyOf } from '../../engine/server-kinds/login-roles.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import { KEEPS_ROLE, strategyOf } from '../../engine/login/server-kinds/login-roles.ts';
+import type { ChangeRequest, LoginChange } from '../../engine/secret/record/login-record.ts';
+import { previewRollout, type RolloutPreview } from '../../engine/workloads/rollout/preview.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';

@@ -1,10 +1,10 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
-import { requestChange } from '../../engine/credential/change/change-request.ts';
-import { storedWaitStatus, type WaitStatus } from '../../engine/credential/status/wait-status.ts';
-import type { ChangeRequest, LoginRecord } from '../../engine/record/login-record.ts';
-import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { requestChange } from '../../engine/login/change/change-request.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import { storedWaitStatus, type WaitStatus } from '../../engine/login/status/wait-status.ts';
+import type { ChangeRequest, LoginRecord } from '../../engine/secret/record/login-record.ts';
+import { latestVersion, type SecretRecord } from '../../engine/secret/record/record.ts';
 import { readCredentials } from '../../kube/objects/credentials.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { outcomeExitCode, outcomeLines, type ReportedOutcome } from '../../report/history/outcome-text.ts';

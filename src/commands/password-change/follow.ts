@@ -1,10 +1,7 @@
-import {
-  type ChangeRequestOutcome,
-  changeRequestOutcome,
-} from '../../engine/credential/change/change-request.ts';
-import type { WaitStatus } from '../../engine/credential/status/wait-status.ts';
-import { forLogin, type LoginSystem } from '../../engine/record/login-record.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
+import { type ChangeRequestOutcome, changeRequestOutcome } from '../../engine/login/change/change-request.ts';
+import type { WaitStatus } from '../../engine/login/status/wait-status.ts';
+import { forLogin, type LoginSystem } from '../../engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { changeEvents, versionEvents } from '../../report/history/change-events.ts';
 import { PROPAGATION } from '../cli/duration.ts';

@@ -3,9 +3,9 @@ import type { ReconcileInput } from '../../controllers/credential/reconcile-inpu
 import type { StepDeps } from '../../controllers/credential/steps.ts';
 import { loginServerOf, type ServerDeps } from '../../controllers/secret/login-server-of.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import { requestChange } from '../../engine/credential/change/change-request.ts';
-import type { NotReadyCondition } from '../../engine/credential/status/conditions.ts';
-import type { ChangeRequest } from '../../engine/record/login-record.ts';
+import { requestChange } from '../../engine/login/change/change-request.ts';
+import type { NotReadyCondition } from '../../engine/login/status/conditions.ts';
+import type { ChangeRequest } from '../../engine/secret/record/login-record.ts';
 import { type PasswordChangeRun, refuseLogin, roleIn } from './run.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { callOnChange } from '../../call-on-change.ts';
-import type { Workload } from '../../engine/rollout/consumers.ts';
+import type { Workload } from '../../engine/workloads/rollout/consumers.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {

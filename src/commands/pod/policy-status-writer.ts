@@ -7,8 +7,8 @@ import {
 } from '../../controllers/policy/status.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import type { PolicyStore } from '../../controllers/policy/store.ts';
-import type { Action } from '../../engine/finding/finding.ts';
-import type { EventReason } from '../../engine/secret/event-reasons.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
+import type { EventReason } from '../../engine/secret/kubernetes/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { writePolicyStatus } from '../../kube/objects/secret-policies.ts';

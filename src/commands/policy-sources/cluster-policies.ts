@@ -1,5 +1,5 @@
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import type { Action } from '../../engine/finding/finding.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';

@@ -1,7 +1,7 @@
-import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
-import { FLOOR_DIGEST } from '../../engine/floor/admission-policy.ts';
-import { type Floor, floorOf } from '../../engine/floor/floor.ts';
+import type { FloorPolicy } from '../../engine/diagnosis/cluster-checks/floor.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import { FLOOR_DIGEST } from '../../engine/review/floor/admission-policy.ts';
+import { type Floor, floorOf } from '../../engine/review/floor/floor.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasAdmissionPolicies } from '../../kube/objects/admission-policies.ts';

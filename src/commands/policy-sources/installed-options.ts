@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/finding/finding.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type InstalledOptions, readInstalledOptions } from '../../kube/objects/own-deployments.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type Action, milder } from '../../engine/finding/finding.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
+import { type Action, milder } from '../../engine/secret/finding/finding.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';

@@ -1,4 +1,4 @@
-import { FLOOR_DELETION, type FloorObject } from '../../engine/floor/admission-policy.ts';
+import { FLOOR_DELETION, type FloorObject } from '../../engine/review/floor/admission-policy.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type FloorSource, readFloor } from '../policy-sources/floor.ts';

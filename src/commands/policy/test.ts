@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
-import { decide } from '../../engine/decide/decide.ts';
-import { differenceOf } from '../../engine/decide/policy-test-expectation.ts';
+import { decide } from '../../engine/review/decide/decide.ts';
+import { differenceOf } from '../../engine/review/decide/policy-test-expectation.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';

@@ -1,5 +1,8 @@
-import { plainTextFindingsOf } from '../../engine/plain-text/plain-text-findings.ts';
-import { type ComparedReferences, ReferenceIndex } from '../../engine/references/reference-index.ts';
+import { plainTextFindingsOf } from '../../engine/workloads/plain-text/plain-text-findings.ts';
+import {
+  type ComparedReferences,
+  ReferenceIndex,
+} from '../../engine/workloads/references/reference-index.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../../engine/evaluation/decision.ts';
+import type { Change } from '../../engine/review/evaluation/decision.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { paintIf } from '../../report/paint.ts';
 import { printable } from '../../report/printable.ts';

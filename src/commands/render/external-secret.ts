@@ -1,4 +1,4 @@
-import { goTemplatesOf } from '../../engine/decide/go-template.ts';
+import { goTemplatesOf } from '../../engine/review/decide/go-template.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { externalTemplate } from '../../manifest/write/external-template.ts';
 import type { Shell } from '../cli/shell.ts';

@@ -1,5 +1,5 @@
-import { GENERATE_ANNOTATION } from '../../engine/decide/generate.ts';
-import type { Decision } from '../../engine/evaluation/decision.ts';
+import { GENERATE_ANNOTATION } from '../../engine/review/decide/generate.ts';
+import type { Decision } from '../../engine/review/evaluation/decision.ts';
 import { ownerKindOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';

@@ -7,8 +7,8 @@ import {
   recordForUid,
   type SecretRecord,
   stagePending,
-} from '../../engine/record/record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
+} from '../../engine/secret/record/record.ts';
+import { recordObservation } from '../../engine/secret/record/record-observation.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { createSecret, type StoredSecret } from '../../kube/secrets/stored-secrets.ts';

@@ -1,10 +1,10 @@
 import { snapshotOf } from '../../controllers/secret-session/open.ts';
 import { type RecordRead, readRecordAndSecret } from '../../controllers/secret-session/record-session.ts';
-import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { denies } from '../../engine/finding/finding.ts';
-import { isSameCredential } from '../../engine/record/credential.ts';
-import { forLogin, loginsOf } from '../../engine/record/login-record.ts';
+import { credentialInVersion } from '../../engine/login/change/credential-in-version.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
+import { isSameCredential } from '../../engine/secret/record/credential.ts';
+import { forLogin, loginsOf } from '../../engine/secret/record/login-record.ts';
 import {
   DEFAULT_HISTORY_LIMIT,
   differingKeys,
@@ -12,8 +12,12 @@ import {
   type RollbackReason,
   type SecretRecord,
   type Version,
-} from '../../engine/record/record.ts';
-import { type CreationWrite, planCreation, versionToCreate } from '../../engine/rollback/deleted-secret.ts';
+} from '../../engine/secret/record/record.ts';
+import {
+  type CreationWrite,
+  planCreation,
+  versionToCreate,
+} from '../../engine/versions/rollback/deleted-secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import {

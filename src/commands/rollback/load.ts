@@ -1,10 +1,10 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { loginsOf } from '../../engine/record/login-record.ts';
-import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
-import { previousVersion } from '../../engine/rollback/previous-version.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { loginsOf } from '../../engine/secret/record/login-record.ts';
+import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { previousVersion } from '../../engine/versions/rollback/previous-version.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { printable } from '../../report/printable.ts';
 import { credentialsOfSecret, readCredentialStore } from '../adapters/credentials.ts';

@@ -1,11 +1,11 @@
 import type { ObservedSecret } from '../../controllers/ports.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
-import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
-import { isSameCredential } from '../../engine/record/credential.ts';
-import { type ChangeRequest, forLogin } from '../../engine/record/login-record.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
-import type { RollbackPlan, RollbackWrite } from '../../engine/rollback/plan.ts';
+import { credentialInVersion } from '../../engine/login/change/credential-in-version.ts';
+import type { LoginKeys } from '../../engine/login/spec/stated-spec.ts';
+import { isSameCredential } from '../../engine/secret/record/credential.ts';
+import { type ChangeRequest, forLogin } from '../../engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
+import type { RollbackPlan, RollbackWrite } from '../../engine/versions/rollback/plan.ts';
 import { changesText } from '../../report/history/rollback-text.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';

@@ -1,13 +1,13 @@
-import { denies } from '../../engine/finding/finding.ts';
-import type { RollbackReason } from '../../engine/record/record.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
+import type { RollbackReason } from '../../engine/secret/record/record.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import {
   planRollback,
   type RollbackPlan,
   type RollbackWrite,
   rollbackCorrectionsOf,
-} from '../../engine/rollback/plan.ts';
-import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+} from '../../engine/versions/rollback/plan.ts';
+import { previewRollout, type RolloutPreview } from '../../engine/workloads/rollout/preview.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { findingLines, refusalLines } from '../../report/history/rollback-text.ts';

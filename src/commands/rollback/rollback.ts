@@ -1,6 +1,6 @@
-import { differingKeys, type SecretData } from '../../engine/record/record.ts';
-import type { RollbackWrite } from '../../engine/rollback/plan.ts';
+import { differingKeys, type SecretData } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { RollbackWrite } from '../../engine/versions/rollback/plan.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { changesText, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';

@@ -1,4 +1,4 @@
-import type { SecretRecord } from '../../engine/record/record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { versionEvents } from '../../report/history/change-events.ts';
 import {

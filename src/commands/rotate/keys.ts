@@ -1,14 +1,14 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import {
   dryRunRotation,
   requestRotation,
   withRequestedKeys,
-} from '../../engine/reconcile/requested-rotation.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
-import { previewRollout } from '../../engine/rollout/preview.ts';
-import type { Rotatable } from '../../engine/rotation/rotatable.ts';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+} from '../../engine/versions/reconcile/requested-rotation.ts';
+import type { Rotatable } from '../../engine/versions/rotation/rotatable.ts';
+import { previewRollout } from '../../engine/workloads/rollout/preview.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';

@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from 'commander';
-import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
+import { isNamespaceName, isObjectName } from '../../engine/secret/kubernetes/name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';

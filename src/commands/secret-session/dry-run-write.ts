@@ -1,6 +1,6 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
-import { differingKeys, type SecretData } from '../../engine/record/record.ts';
+import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import { differingKeys, type SecretData } from '../../engine/secret/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { dryRunCreate, dryRunPatch, isDeniedByLockstep } from '../../kube/secrets/stored-secrets.ts';

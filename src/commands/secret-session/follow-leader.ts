@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loginsOf } from '../../engine/record/login-record.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
+import { loginsOf } from '../../engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';

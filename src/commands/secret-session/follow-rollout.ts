@@ -1,4 +1,4 @@
-import type { Rollout } from '../../engine/record/record.ts';
+import type { Rollout } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import {
   type FollowLeaderNeeds,

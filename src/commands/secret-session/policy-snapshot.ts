@@ -1,6 +1,6 @@
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import type { Action } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { Shell } from '../cli/shell.ts';
 import { printProblems, readClusterPolicies } from '../policy-sources/cluster-policies.ts';

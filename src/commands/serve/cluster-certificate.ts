@@ -1,5 +1,5 @@
 import { callOnChange } from '../../call-on-change.ts';
-import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';

@@ -3,7 +3,7 @@ import { POLICY_WEBHOOK, type PolicyReviewResult } from '../../admission/policy-
 import type { ControllerReference } from '../../admission/review/secret-object.ts';
 import type { ReviewResult } from '../../admission/review/webhook.ts';
 import { boundedMap } from '../../admission/telemetry/bounded-map.ts';
-import { denies, fieldOf, sentence } from '../../engine/finding/finding.ts';
+import { denies, fieldOf, sentence } from '../../engine/secret/finding/finding.ts';
 import type { EventData } from '../../kube/client/events.ts';
 
 /** The Event for the owner of a Secret, without its reporter. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ServeConfig } from '../../config/config.ts';
-import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
+import { shellQuote } from '../../engine/diagnosis/secret-checks/commands.ts';
 import { servingPaths } from '../../tls/files.ts';
 import { leafOf, type ServingFiles } from '../../tls/serving.ts';
 

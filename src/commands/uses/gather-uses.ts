@@ -1,16 +1,10 @@
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { permissionsFor, reportsOnly } from '../../engine/permissions/permissions.ts';
-import { madeSecretsOf } from '../../engine/references/made-secrets.ts';
-import type { Secret } from '../../engine/secret/secret.ts';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import {
   distinctMakers,
   type Maker,
   type MakingObject,
   makerIn,
   markedMakers,
-} from '../../engine/uses/makers-of.ts';
+} from '../../engine/diagnosis/uses/makers-of.ts';
 import {
   type MayRestart,
   type SecretState,
@@ -18,8 +12,14 @@ import {
   sameLoginOf,
   unusedKeysOf,
   usersOf,
-} from '../../engine/uses/secret-uses.ts';
-import { UseIndex } from '../../engine/uses/use-index.ts';
+} from '../../engine/diagnosis/uses/secret-uses.ts';
+import { UseIndex } from '../../engine/diagnosis/uses/use-index.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { permissionsFor, reportsOnly } from '../../engine/review/permissions/permissions.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { madeSecretsOf } from '../../engine/workloads/references/made-secrets.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';

@@ -1,5 +1,5 @@
+import { ReadKeys, type UnusedKeys } from '../../engine/diagnosis/uses/unused.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { ReadKeys, type UnusedKeys } from '../../engine/uses/unused.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readCurrentNamespace } from '../../kube/client/kubeconfig.ts';

@@ -1,27 +1,27 @@
-import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
-import { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
-import { evaluateLogin } from '../../engine/credential/change/evaluate-login.ts';
-import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
+import { allowedRoles } from '../../engine/login/change/allowed-roles.ts';
+import { editConsentOf } from '../../engine/login/change/edit-consent.ts';
+import { evaluateLogin } from '../../engine/login/change/evaluate-login.ts';
+import { knownCredentials } from '../../engine/login/change/known-credentials.ts';
 import type {
   LoginEvaluation,
   LoginObservation,
   ObservedServer,
-} from '../../engine/credential/change/login-observation.ts';
-import { newPassword } from '../../engine/credential/change/new-password.ts';
-import { nextRotation } from '../../engine/credential/change/next-rotation.ts';
-import { isProvenServer } from '../../engine/credential/change/proven-server.ts';
+} from '../../engine/login/change/login-observation.ts';
+import { newPassword } from '../../engine/login/change/new-password.ts';
+import { nextRotation } from '../../engine/login/change/next-rotation.ts';
 import {
   isPasswordCorrect,
   isRefused,
   isUnproven,
   type LoginResult,
-} from '../../engine/login/login-result.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import { lastWriter } from '../../engine/record/earlier-versions.ts';
-import { isForced } from '../../engine/record/forced.ts';
-import { mayRestore } from '../../engine/rollback/plan.ts';
-import type { OtherManager } from '../../engine/server/other-managers.ts';
-import { KEEPS_ROLE, ownerOf } from '../../engine/server-kinds/login-roles.ts';
+} from '../../engine/login/result/login-result.ts';
+import { isProvenServer } from '../../engine/login/server/proven-server.ts';
+import { KEEPS_ROLE, ownerOf } from '../../engine/login/server-kinds/login-roles.ts';
+import type { OtherManager } from '../../engine/secret/other-managers.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import { lastWriter } from '../../engine/secret/record/earlier-versions.ts';
+import { isForced } from '../../engine/secret/record/forced.ts';
+import { mayRestore } from '../../engine/versions/rollback/plan.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { recordProof, serverAddress } from './open-server.ts';

@@ -1,19 +1,13 @@
-import type { StepResult } from '../../engine/credential/change/phases.ts';
-import {
-  copyEdit,
-  copyId,
-  copyObstacle,
-  hasLogin,
-  notAgreed,
-} from '../../engine/credential/copies/login-copy.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import type { LoginCopy } from '../../engine/credential/spec/stated-spec.ts';
-import { isExempt } from '../../engine/policy/match.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
-import { latestVersion, type OwnChangeReason, type SecretData } from '../../engine/record/record.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
-import { CHANGES_ROLE, strategyOf } from '../../engine/server-kinds/login-roles.ts';
+import type { StepResult } from '../../engine/login/change/phases.ts';
+import { copyEdit, copyId, copyObstacle, hasLogin, notAgreed } from '../../engine/login/copies/login-copy.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import { CHANGES_ROLE, strategyOf } from '../../engine/login/server-kinds/login-roles.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { LoginCopy } from '../../engine/login/spec/stated-spec.ts';
+import { isExempt } from '../../engine/policy/match/match.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
+import { latestVersion, type OwnChangeReason, type SecretData } from '../../engine/secret/record/record.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -1,6 +1,6 @@
-import type { LoginEvaluation } from '../../engine/credential/change/login-observation.ts';
-import { waitText } from '../../engine/credential/status/wait-reason.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import type { LoginEvaluation } from '../../engine/login/change/login-observation.ts';
+import { waitText } from '../../engine/login/status/wait-reason.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import type { CopyDeps } from './copies.ts';

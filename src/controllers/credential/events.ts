@@ -1,6 +1,6 @@
-import { changeResult } from '../../engine/record/change-result.ts';
-import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
-import { strategyOf } from '../../engine/server-kinds/login-roles.ts';
+import { strategyOf } from '../../engine/login/server-kinds/login-roles.ts';
+import { changeResult } from '../../engine/secret/record/change-result.ts';
+import type { LoginChange, LoginRecord } from '../../engine/secret/record/login-record.ts';
 import type { DomainEvent, SecretIdentity } from '../domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
 

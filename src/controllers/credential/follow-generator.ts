@@ -1,6 +1,6 @@
-import { forLogin, type LoginRecord, type LoginSystem } from '../../engine/record/login-record.ts';
-import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
-import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/generated-name.ts';
+import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/kubernetes/generated-name.ts';
+import { forLogin, type LoginRecord, type LoginSystem } from '../../engine/secret/record/login-record.ts';
+import { latestVersion, type SecretRecord } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from '../secret-session/open.ts';

@@ -5,9 +5,9 @@ import {
   loginForCopies,
   mayRestartForCopy,
   sourceOf,
-} from '../../engine/credential/copies/login-copy.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { forLogin, type LoginSystem } from '../../engine/record/login-record.ts';
+} from '../../engine/login/copies/login-copy.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { forLogin, type LoginSystem } from '../../engine/secret/record/login-record.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';

@@ -1,5 +1,5 @@
-import type { LoginSystem } from '../../engine/record/login-record.ts';
-import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
+import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
+import type { LoginSystem } from '../../engine/secret/record/login-record.ts';
 import type { CheckedLogin, LimitedCause, LoginCheckTimer } from '../reconciler-deps.ts';
 
 /** A restarted server is found again within a second. A server that is away for hours gets few attempts. */

@@ -1,8 +1,8 @@
-import type { ObservedServer } from '../../engine/credential/change/login-observation.ts';
-import type { LoginResult } from '../../engine/login/login-result.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { ObservedServer } from '../../engine/login/change/login-observation.ts';
+import type { LoginResult } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import type { LockstepError } from '../../errors/errors.ts';
 import type { StepOutcome } from './step-outcome.ts';
 

@@ -1,13 +1,9 @@
-import {
-  allowedRoles,
-  roleNotAllowed,
-  withProvenRole,
-} from '../../engine/credential/change/allowed-roles.ts';
-import { isPasswordCorrect, isRefused, isUnproven } from '../../engine/login/login-result.ts';
-import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { allowedRoles, roleNotAllowed, withProvenRole } from '../../engine/login/change/allowed-roles.ts';
+import { isPasswordCorrect, isRefused, isUnproven } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
+import { type Credential, isSameCredential } from '../../engine/secret/record/credential.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import type { ServerScope } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { ServerFailure, ServerResult } from './login-server.ts';

@@ -1,6 +1,6 @@
-import { isRefused, isUnproven } from '../../engine/login/login-result.ts';
-import { isSameCredential } from '../../engine/record/credential.ts';
-import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
+import { isRefused, isUnproven } from '../../engine/login/result/login-result.ts';
+import { isSameCredential } from '../../engine/secret/record/credential.ts';
+import { followsSecret, type LoginChange } from '../../engine/secret/record/login-record.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { refusalOf } from '../secret-session/execute-and-emit.ts';
 import { type CopyDeps, preflightCopies } from './copies.ts';

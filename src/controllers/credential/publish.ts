@@ -1,13 +1,14 @@
-import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
-import type { LoginEvaluation } from '../../engine/credential/change/login-observation.ts';
-import type { StepResult } from '../../engine/credential/change/phases.ts';
-import { publicationEdit } from '../../engine/credential/change/publish.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
-import type { Finding } from '../../engine/finding/finding.ts';
-import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
-import { isSameCredential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import { credentialInVersion } from '../../engine/login/change/credential-in-version.ts';
+import type { LoginEvaluation } from '../../engine/login/change/login-observation.ts';
+import type { StepResult } from '../../engine/login/change/phases.ts';
+import { publicationEdit } from '../../engine/login/change/publish.ts';
+import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { LoginKeys } from '../../engine/login/spec/stated-spec.ts';
+import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import type { Finding } from '../../engine/secret/finding/finding.ts';
+import { isSameCredential } from '../../engine/secret/record/credential.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import {
   differingKeys,
   latestVersion,
@@ -16,8 +17,7 @@ import {
   type SecretData,
   type SecretRecord,
   type Version,
-} from '../../engine/record/record.ts';
-import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
+} from '../../engine/secret/record/record.ts';
 import type { CredentialSource, Deps } from '../reconciler-deps.ts';
 import { executeAndEmit, refusalOf } from '../secret-session/execute-and-emit.ts';
 import type { ReconcileInput } from './reconcile-input.ts';

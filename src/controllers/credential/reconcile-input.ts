@@ -1,15 +1,15 @@
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { type LoginLabels, loginLabels } from '../../engine/credential/status/login-labels.ts';
-import type { LoginResult } from '../../engine/login/login-result.ts';
-import type { Permissions } from '../../engine/permissions/permissions.ts';
-import type { Credential } from '../../engine/record/credential.ts';
+import type { LoginResult } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { type LoginLabels, loginLabels } from '../../engine/login/status/login-labels.ts';
+import type { Permissions } from '../../engine/review/permissions/permissions.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import {
   forLogin,
   type LoginChange,
   type LoginRecord,
   newLoginRecord,
-} from '../../engine/record/login-record.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+} from '../../engine/secret/record/login-record.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from '../secret-session/open.ts';

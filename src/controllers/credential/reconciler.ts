@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { LoginEvaluation, NewChange } from '../../engine/credential/change/login-observation.ts';
-import { nextRotation } from '../../engine/credential/change/next-rotation.ts';
+import type { LoginEvaluation, NewChange } from '../../engine/login/change/login-observation.ts';
+import { nextRotation } from '../../engine/login/change/next-rotation.ts';
+import { type ChangeMoment, isCriticalSection, recordAfterStep } from '../../engine/login/change/phases.ts';
+import { provenCredential } from '../../engine/login/change/superseded.ts';
+import { notReadyCondition, notReadyReport } from '../../engine/login/status/conditions.ts';
+import { isSameCredential } from '../../engine/secret/record/credential.ts';
 import {
-  type ChangeMoment,
-  isCriticalSection,
-  recordAfterStep,
-} from '../../engine/credential/change/phases.ts';
-import { provenCredential } from '../../engine/credential/change/superseded.ts';
-import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
-import { isSameCredential } from '../../engine/record/credential.ts';
-import { followsSecret, type LoginChange, type LoginRecord } from '../../engine/record/login-record.ts';
-import { latestVersion } from '../../engine/record/record.ts';
+  followsSecret,
+  type LoginChange,
+  type LoginRecord,
+} from '../../engine/secret/record/login-record.ts';
+import { latestVersion } from '../../engine/secret/record/record.ts';
 import { isConflict } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';

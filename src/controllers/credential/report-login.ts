@@ -1,6 +1,6 @@
-import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
-import { type CredentialObservation, credentialReportOf } from '../../engine/credential/status/conditions.ts';
-import type { LoginRecord } from '../../engine/record/login-record.ts';
+import { type CredentialObservation, credentialReportOf } from '../../engine/login/status/conditions.ts';
+import { releaseDeadline } from '../../engine/login/status/finalizer-timeout.ts';
+import type { LoginRecord } from '../../engine/secret/record/login-record.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -1,5 +1,5 @@
-import type { StepResult } from '../../engine/credential/change/phases.ts';
-import type { WaitReason } from '../../engine/credential/status/wait-reason.ts';
+import type { StepResult } from '../../engine/login/change/phases.ts';
+import type { WaitReason } from '../../engine/login/status/wait-reason.ts';
 
 /** A step that must run again. */
 export interface StepWait {

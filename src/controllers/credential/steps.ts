@@ -1,7 +1,7 @@
-import { isOverlapping, type StepResult } from '../../engine/credential/change/phases.ts';
-import { isFinal, isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import { isOverlapping, type StepResult } from '../../engine/login/change/phases.ts';
+import { isFinal, isPasswordCorrect, isRefused } from '../../engine/login/result/login-result.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { type CopyDeps, copiesRolledOut, publishCopies } from './copies.ts';

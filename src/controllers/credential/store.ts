@@ -1,16 +1,16 @@
-import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
+import { type ProvenRoles, provenRolesIn } from '../../engine/login/change/allowed-roles.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import type {
   CompiledCredential,
   CredentialKind,
   CredentialResource,
   ServerCredential,
-} from '../../engine/credential/spec/compile.ts';
-import { notReadyCondition, notReadyReport } from '../../engine/credential/status/conditions.ts';
-import type { CredentialReport } from '../../engine/credential/status/status.ts';
+} from '../../engine/login/spec/compile.ts';
+import { notReadyCondition, notReadyReport } from '../../engine/login/status/conditions.ts';
+import type { CredentialReport } from '../../engine/login/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
-import type { LoginSystem } from '../../engine/record/login-record.ts';
+import type { LoginSystem } from '../../engine/secret/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
 
 export interface ReportedCredential {

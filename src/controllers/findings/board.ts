@@ -1,11 +1,11 @@
-import { type Action, type Finding, strongestFirst } from '../../engine/finding/finding.ts';
+import { type Action, type Finding, strongestFirst } from '../../engine/secret/finding/finding.ts';
 import {
   type ActionCounts,
   addCounts,
   countsOf,
   NO_COUNTS,
   type ReportedSecret,
-} from '../../engine/finding/policy-report.ts';
+} from '../../engine/secret/finding/policy-report.ts';
 
 export interface SecretWithFindings extends ReportedSecret {
   readonly uid: string;

@@ -1,5 +1,5 @@
-import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
-import type { EventReason } from '../../engine/secret/event-reasons.ts';
+import { type Finding, fieldOf, sentence } from '../../engine/secret/finding/finding.ts';
+import type { EventReason } from '../../engine/secret/kubernetes/event-reasons.ts';
 import type { SecretWithFindings } from './board.ts';
 
 export interface FindingEvent {

@@ -1,4 +1,4 @@
-import { contentOf, type PolicyReport, reportOf } from '../../engine/finding/policy-report.ts';
+import { contentOf, type PolicyReport, reportOf } from '../../engine/secret/finding/policy-report.ts';
 import type { SecretWithFindings } from './board.ts';
 
 /** The stored report of a namespace. */

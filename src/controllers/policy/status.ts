@@ -1,15 +1,15 @@
-import { type Action, milder } from '../../engine/finding/finding.ts';
+import { type SystemConflict, systemConflictsAmong } from '../../engine/policy/match/system-conflicts.ts';
+import { type Tie, tiesAmong } from '../../engine/policy/match/ties.ts';
 import { type Exception, isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import { type SystemConflict, systemConflictsAmong } from '../../engine/policy/system-conflicts.ts';
-import { type Tie, tiesAmong } from '../../engine/policy/ties.ts';
+import { type Action, milder } from '../../engine/secret/finding/finding.ts';
 import {
   type Condition,
   type ConditionTable,
   conditionsOf,
   conditionsText,
   type DeclaredCondition,
-} from '../../engine/secret/conditions.ts';
+} from '../../engine/secret/kubernetes/conditions.ts';
 import type { PolicyState, PolicyStore } from './store.ts';
 
 /** The conditions of a SecretPolicy: type, status, reason, meaning. Any other condition does not compile. */

@@ -1,13 +1,13 @@
-import type { ObservedServer } from '../../engine/credential/change/login-observation.ts';
+import type { ObservedServer } from '../../engine/login/change/login-observation.ts';
 import {
   ROLE_ABSENT,
   ROLE_WITHOUT_LOGIN,
   ROLE_WITHOUT_PASSWORD,
   type RoleFault,
   roleExpired,
-} from '../../engine/credential/change/role-fault.ts';
-import { alternateOwnerOf } from '../../engine/postgres/alternate-role.ts';
-import type { RoleFacts, RoleServer } from '../../engine/postgres/role-server.ts';
+} from '../../engine/login/change/role-fault.ts';
+import { alternateOwnerOf } from '../../engine/login/postgres/alternate-role.ts';
+import type { RoleFacts, RoleServer } from '../../engine/login/postgres/role-server.ts';
 import type { LockstepError } from '../../errors/errors.ts';
 import type { LoginServer, ServerErrorKind } from '../credential/login-server.ts';
 import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';

@@ -1,7 +1,7 @@
-import { isOverlapping } from '../../engine/credential/change/phases.ts';
-import { foreignRoleReason } from '../../engine/postgres/alternate-role.ts';
-import type { KnownAlternate, RoleFacts } from '../../engine/postgres/role-server.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import { isOverlapping } from '../../engine/login/change/phases.ts';
+import { foreignRoleReason } from '../../engine/login/postgres/alternate-role.ts';
+import type { KnownAlternate, RoleFacts } from '../../engine/login/postgres/role-server.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import { checkAllowedRoles, connectFailed } from '../credential/open-server.ts';
 import { loginLabelsOf, loginRecordOf, type ReconcileInput } from '../credential/reconcile-input.ts';
 import { DONE, refused, type StepOutcome } from '../credential/step-outcome.ts';

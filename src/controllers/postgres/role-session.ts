@@ -1,6 +1,6 @@
-import type { KnownAlternate, RoleFacts, RoleServer } from '../../engine/postgres/role-server.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
+import type { KnownAlternate, RoleFacts, RoleServer } from '../../engine/login/postgres/role-server.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import { followsSecret, type LoginChange } from '../../engine/secret/record/login-record.ts';
 import type { ServerResult } from '../credential/login-server.ts';
 import { withServer } from '../credential/open-server.ts';
 import { loginRecordOf, type ReconcileInput } from '../credential/reconcile-input.ts';

@@ -1,6 +1,6 @@
-import { isOverlapping } from '../../engine/credential/change/phases.ts';
-import type { RoleServer } from '../../engine/postgres/role-server.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import { isOverlapping } from '../../engine/login/change/phases.ts';
+import type { RoleServer } from '../../engine/login/postgres/role-server.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import { passwordSet } from '../credential/events.ts';
 import { connectFailed } from '../credential/open-server.ts';
 import { loginRecordOf, type ReconcileInput, stepIsCurrent } from '../credential/reconcile-input.ts';

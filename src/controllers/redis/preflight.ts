@@ -1,6 +1,6 @@
-import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
-import type { RedisFacts, UserFacts, UserServer } from '../../engine/redis/user-server.ts';
+import { knownCredentials } from '../../engine/login/change/known-credentials.ts';
+import type { RedisFacts, UserFacts, UserServer } from '../../engine/login/redis/user-server.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { checkAllowedRoles, connectFailed, withServer } from '../credential/open-server.ts';
 import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';

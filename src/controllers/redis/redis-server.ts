@@ -1,7 +1,7 @@
-import type { ObservedServer } from '../../engine/credential/change/login-observation.ts';
-import type { RoleFault } from '../../engine/credential/change/role-fault.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
-import type { UserServer } from '../../engine/redis/user-server.ts';
+import type { ObservedServer } from '../../engine/login/change/login-observation.ts';
+import type { RoleFault } from '../../engine/login/change/role-fault.ts';
+import type { UserServer } from '../../engine/login/redis/user-server.ts';
+import type { LoginChange } from '../../engine/secret/record/login-record.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { passwordSet } from '../credential/events.ts';
 import type { LoginServer, ServerErrorKind, ServerFailure } from '../credential/login-server.ts';

@@ -1,5 +1,5 @@
-import type { NextSecretWrite } from '../../engine/reconcile/next-write.ts';
-import { latestVersion } from '../../engine/record/record.ts';
+import { latestVersion } from '../../engine/secret/record/record.ts';
+import type { NextSecretWrite } from '../../engine/versions/reconcile/next-write.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -1,7 +1,8 @@
-import type { Permissions } from '../../engine/permissions/permissions.ts';
-import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
-import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
-import { withExceptedKeys } from '../../engine/record/forced.ts';
+import type { Permissions } from '../../engine/review/permissions/permissions.ts';
+import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import { ownedSince } from '../../engine/secret/kubernetes/field-owners.ts';
+import { FIELD_MANAGER } from '../../engine/secret/kubernetes/kubernetes-names.ts';
+import { withExceptedKeys } from '../../engine/secret/record/forced.ts';
 import {
   differingKeys,
   discardPending,
@@ -14,11 +15,10 @@ import {
   type SecretRecord,
   stagePending,
   type Version,
-} from '../../engine/record/record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
-import { ownedSince } from '../../engine/secret/field-owners.ts';
-import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
+} from '../../engine/secret/record/record.ts';
+import { recordObservation } from '../../engine/secret/record/record-observation.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { withInSyncKeys } from '../../engine/versions/reconcile/drift.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, SecretPort } from '../ports.ts';

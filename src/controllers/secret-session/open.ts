@@ -1,14 +1,14 @@
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { isExempt } from '../../engine/policy/match/match.ts';
 import {
   type Permissions,
   permissionsFor,
   withLoginPermissions,
-} from '../../engine/permissions/permissions.ts';
-import { isExempt } from '../../engine/policy/match.ts';
-import { forLogin } from '../../engine/record/login-record.ts';
-import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
-import { frameOf } from '../../engine/record/secret-frame.ts';
+} from '../../engine/review/permissions/permissions.ts';
+import { forLogin } from '../../engine/secret/record/login-record.ts';
+import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/secret/record/record.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
+import { frameOf } from '../../engine/secret/record/secret-frame.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';

@@ -1,5 +1,5 @@
-import type { SecretRecord } from '../../engine/record/record.ts';
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret, RecordPort } from '../ports.ts';

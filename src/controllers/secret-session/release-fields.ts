@@ -1,5 +1,5 @@
-import { WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
-import { type FieldOwner, ownedSince } from '../../engine/secret/field-owners.ts';
+import { type FieldOwner, ownedSince } from '../../engine/secret/kubernetes/field-owners.ts';
+import { WRITE_TIMEOUT_MS } from '../../engine/secret/record/record.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -1,4 +1,4 @@
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { writeRecord } from '../secret-session/record-session.ts';

@@ -3,10 +3,10 @@ import {
   mayHaveDerivedSecret,
   sourceByDerivedName,
   sourceOfDerivedSecret,
-} from '../../engine/permissions/derived-secret-marks.ts';
-import type { Permissions } from '../../engine/permissions/permissions.ts';
-import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
+} from '../../engine/review/permissions/derived-secret-marks.ts';
+import type { Permissions } from '../../engine/review/permissions/permissions.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { planDerivedSecret } from '../../engine/versions/reconcile/derived-secret.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -1,9 +1,9 @@
-import { isReleaseDue } from '../../engine/credential/finalizer-timeout.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { forLogin, type LoginSystem } from '../../engine/record/login-record.ts';
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
+import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { isReleaseDue } from '../../engine/login/status/finalizer-timeout.ts';
+import { forLogin, type LoginSystem } from '../../engine/secret/record/login-record.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

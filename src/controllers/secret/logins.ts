@@ -1,6 +1,6 @@
-import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
-import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
-import { notReadyReport } from '../../engine/credential/status/conditions.ts';
+import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import { notReadyReport } from '../../engine/login/status/conditions.ts';
+import { releaseDeadline } from '../../engine/login/status/finalizer-timeout.ts';
 import { followGenerator } from '../credential/follow-generator.ts';
 import { followSource, UNRESTRICTED } from '../credential/follow-source.ts';
 import { gatherInput } from '../credential/gather.ts';

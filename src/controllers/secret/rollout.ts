@@ -1,7 +1,8 @@
-import type { Rollout } from '../../engine/record/record.ts';
-import { type Workload, workloadId } from '../../engine/rollout/consumers.ts';
-import { olderPodsOf } from '../../engine/rollout/progress.ts';
-import { isLeftToReloader, isReloadedFor } from '../../engine/rollout/reloader.ts';
+import type { Rollout } from '../../engine/secret/record/record.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import { type Workload, workloadId } from '../../engine/workloads/rollout/consumers.ts';
+import { olderPodsOf } from '../../engine/workloads/rollout/progress.ts';
+import { isLeftToReloader, isReloadedFor } from '../../engine/workloads/rollout/reloader.ts';
 import {
   awaitedOf,
   concernsWorkload,
@@ -11,8 +12,7 @@ import {
   type RolloutInput,
   type RolloutStep,
   rolloutAfterStep,
-} from '../../engine/rollout/rollout.ts';
-import type { Secret } from '../../engine/secret/secret.ts';
+} from '../../engine/workloads/rollout/rollout.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import type { RolloutAdvance, RolloutEvent } from '../ports.ts';
 

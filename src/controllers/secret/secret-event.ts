@@ -1,7 +1,7 @@
-import { EDITED_OFTEN } from '../../engine/credential/status/wait-reason.ts';
-import type { ChangeCause } from '../../engine/record/login-record.ts';
-import type { OwnChangeReason } from '../../engine/record/record.ts';
-import type { EventReason } from '../../engine/secret/event-reasons.ts';
+import { EDITED_OFTEN } from '../../engine/login/status/wait-reason.ts';
+import type { EventReason } from '../../engine/secret/kubernetes/event-reasons.ts';
+import type { ChangeCause } from '../../engine/secret/record/login-record.ts';
+import type { OwnChangeReason } from '../../engine/secret/record/record.ts';
 import type { DomainEvent } from '../domain-event.ts';
 
 /** A Kubernetes Event about a Secret. It contains names only. */

@@ -1,4 +1,4 @@
-import type { ProbeResult } from '../../engine/cluster-doctor/webhooks.ts';
+import type { ProbeResult } from '../../engine/diagnosis/cluster-checks/webhooks.ts';
 
 export interface SelfProbeNeeds {
   /** Never rejects. */

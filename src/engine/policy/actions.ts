@@ -1,4 +1,4 @@
-import { type Action, milder, strongestFirst } from '../finding/finding.ts';
+import { type Action, milder, strongestFirst } from '../secret/finding/finding.ts';
 import type { Policy } from './policy.ts';
 
 /** The different actions of a policy's entries and rules within the limit, the strongest first. */

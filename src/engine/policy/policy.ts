@@ -1,9 +1,9 @@
-import type { Action } from '../finding/finding.ts';
+import type { Action } from '../secret/finding/finding.ts';
 import type { PolicyCost } from './cost.ts';
 import type { PatternText } from './pattern.ts';
 import type { GenerateSpec, OnChange, RotateSpec } from './schema/key-schema.ts';
 import type { MatchSpec } from './schema/schema.ts';
-import type { DerivationTemplate, TemplateExpression } from './template.ts';
+import type { DerivationTemplate, TemplateExpression } from './template/template.ts';
 
 /** The computation of one derived key. */
 export interface Derivation {

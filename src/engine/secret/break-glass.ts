@@ -1,4 +1,4 @@
-import type { Annotation } from './kubernetes-names.ts';
+import type { Annotation } from './kubernetes/kubernetes-names.ts';
 import type { Secret } from './secret.ts';
 
 const BREAK_GLASS_ANNOTATION = 'lockstep.dev/break-glass' satisfies Annotation;

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
-import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
+import { FIELD_MANAGER } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import type { ApiAccess, TlsMaterial } from './api-access.ts';
 import { ApiStatusError } from './api-error.ts';
 import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';

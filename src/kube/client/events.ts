@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { toKubernetesTime } from '../../engine/secret/conditions.ts';
-import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
-import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/name.ts';
+import { toKubernetesTime } from '../../engine/secret/kubernetes/conditions.ts';
+import { type EventReason, eventType } from '../../engine/secret/kubernetes/event-reasons.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/kubernetes/name.ts';
 import { clusterError, hasStatus, isNamespaceUnavailable } from './api-error.ts';
 import { apiPath } from './call.ts';
 import type { Cluster } from './connect.ts';

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { isNamespaceName } from '../../engine/secret/name.ts';
+import { isNamespaceName } from '../../engine/secret/kubernetes/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';

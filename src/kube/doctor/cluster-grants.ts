@@ -1,4 +1,4 @@
-import { type Grant, type Right, rightsIn } from '../../engine/cluster-doctor/grants.ts';
+import { type Grant, type Right, rightsIn } from '../../engine/diagnosis/cluster-checks/grants.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 

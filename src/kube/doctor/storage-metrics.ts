@@ -1,4 +1,4 @@
-import type { StorageFacts } from '../../engine/cluster-doctor/encryption.ts';
+import type { StorageFacts } from '../../engine/diagnosis/cluster-checks/encryption.ts';
 import { clusterError } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { watchLines } from '../watch/watch-lines.ts';

@@ -1,5 +1,5 @@
-import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
-import { FLOOR_DIGEST, FLOOR_LABEL } from '../../engine/floor/admission-policy.ts';
+import type { FloorPolicy } from '../../engine/diagnosis/cluster-checks/floor.ts';
+import { FLOOR_DIGEST, FLOOR_LABEL } from '../../engine/review/floor/admission-policy.ts';
 import { callApi, readServedKinds } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 

@@ -1,6 +1,6 @@
-import { type ProvenRoles, withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
-import type { CredentialKind, CredentialResource } from '../../engine/credential/spec/compile.ts';
-import type { CredentialStatus } from '../../engine/credential/status/status.ts';
+import { type ProvenRoles, withProvenRoles } from '../../engine/login/change/allowed-roles.ts';
+import type { CredentialKind, CredentialResource } from '../../engine/login/spec/compile.ts';
+import type { CredentialStatus } from '../../engine/login/status/status.ts';
 import { apiPath, callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';

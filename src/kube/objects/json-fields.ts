@@ -1,4 +1,4 @@
-import type { ObjectFields, PlacedText } from '../../engine/references/object-fields.ts';
+import type { ObjectFields, PlacedText } from '../../engine/workloads/references/object-fields.ts';
 
 /** The fields of a map in an answer of the API server. Another user may have written any form. */
 export const jsonFields = (map: object): ObjectFields => ({

@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/finding/finding.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
 import { apiPath, callApi, callApiIfFound } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 

@@ -1,5 +1,5 @@
-import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
-import type { Label } from '../../engine/secret/kubernetes-names.ts';
+import { REPORT_APIS, type ReportApi } from '../../engine/secret/finding/report-apis.ts';
+import type { Label } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { clusterError, hasStatus, isNamespaceUnavailable } from '../client/api-error.ts';
 import { apiPath, callApiIfFound, deletion, mergePatch, readServedKinds } from '../client/call.ts';

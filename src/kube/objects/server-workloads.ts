@@ -1,11 +1,11 @@
-import { type NamedServer, namedServer, POSTGRES_PORT } from '../../engine/connect/named-server.ts';
+import { type NamedServer, namedServer, POSTGRES_PORT } from '../../engine/login/connect/named-server.ts';
 import {
   runsPostgres,
   type ServerWorkload,
   type ServiceFacts,
-} from '../../engine/connect/server-workload.ts';
-import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
+} from '../../engine/login/connect/server-workload.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { secretUsesOf } from '../../engine/workloads/rollout/pod-template.ts';
 import { apiPath } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';
 import { list } from '../client/list.ts';

@@ -1,6 +1,7 @@
-import { runsRedis } from '../../engine/connect/server-workload.ts';
-import type { Revision, Workload } from '../../engine/rollout/consumers.ts';
-import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
+import { runsRedis } from '../../engine/login/connect/server-workload.ts';
+import type { Annotation } from '../../engine/secret/kubernetes/kubernetes-names.ts';
+import type { Revision, Workload } from '../../engine/workloads/rollout/consumers.ts';
+import { secretUsesOf } from '../../engine/workloads/rollout/pod-template.ts';
 import {
   isFullyPromoted,
   isObserved,
@@ -9,11 +10,10 @@ import {
   olderPodsOf,
   progressOf,
   type RollingWorkload,
-} from '../../engine/rollout/progress.ts';
-import { reloaderMarksOf } from '../../engine/rollout/reloader.ts';
-import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
-import type { WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
-import type { Annotation } from '../../engine/secret/kubernetes-names.ts';
+} from '../../engine/workloads/rollout/progress.ts';
+import { reloaderMarksOf } from '../../engine/workloads/rollout/reloader.ts';
+import { SECRET_VERSION_ANNOTATION } from '../../engine/workloads/rollout/secret-version.ts';
+import type { WorkloadKind } from '../../engine/workloads/rollout/workload-kinds.ts';
 import { jsonFields } from './json-fields.ts';
 
 export const WORKLOAD_RESOURCES: Readonly<

@@ -1,7 +1,7 @@
-import type { Workload } from '../../engine/rollout/consumers.ts';
-import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
-import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
-import { toKubernetesTime } from '../../engine/secret/conditions.ts';
+import { toKubernetesTime } from '../../engine/secret/kubernetes/conditions.ts';
+import type { Workload } from '../../engine/workloads/rollout/consumers.ts';
+import { SECRET_VERSION_ANNOTATION } from '../../engine/workloads/rollout/secret-version.ts';
+import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/workloads/rollout/workload-kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError, denyingWebhookOf, hasStatus } from '../client/api-error.ts';
 import { apiPath, mergePatch } from '../client/call.ts';

@@ -1,6 +1,6 @@
-import { type LoginRecord, loginsOf } from '../../engine/record/login-record.ts';
-import type { Pending, SecretRecord, Version } from '../../engine/record/record.ts';
-import type { SecretFrame } from '../../engine/record/secret-frame.ts';
+import { type LoginRecord, loginsOf } from '../../engine/secret/record/login-record.ts';
+import type { Pending, SecretRecord, Version } from '../../engine/secret/record/record.ts';
+import type { SecretFrame } from '../../engine/secret/record/secret-frame.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { type LoginEntry, parseIndex, type RecordIndex, SCHEMA_VERSION, type VersionEntry } from './index.ts';
 import { decodeLogin, encodeLogin } from './login.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
-import { isObjectName } from '../../engine/secret/name.ts';
+import { isObjectName } from '../../engine/secret/kubernetes/name.ts';
+import { CHANGE_CAUSES, PHASES } from '../../engine/secret/record/login-record.ts';
 
 /**
  * The schema that this lockstep writes. A later lockstep with fields that this one would drop writes a higher number.

@@ -1,5 +1,5 @@
-import type { SecretRecord } from '../../engine/record/record.ts';
-import { isObjectName } from '../../engine/secret/name.ts';
+import { isObjectName } from '../../engine/secret/kubernetes/name.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../client/connect.ts';

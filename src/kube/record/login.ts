@@ -1,6 +1,6 @@
-import type { Credential } from '../../engine/record/credential.ts';
-import { type LoginRecord, newLoginRecord } from '../../engine/record/login-record.ts';
-import type { SecretData } from '../../engine/record/record.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
+import { type LoginRecord, newLoginRecord } from '../../engine/secret/record/login-record.ts';
+import type { SecretData } from '../../engine/secret/record/record.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { LoginEntry } from './index.ts';
 

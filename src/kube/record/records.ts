@@ -1,6 +1,6 @@
-import type { SecretRecord } from '../../engine/record/record.ts';
-import type { RecordLookup } from '../../engine/record/record-lookup.ts';
-import type { SecretType } from '../../engine/secret/kubernetes-names.ts';
+import type { SecretType } from '../../engine/secret/kubernetes/kubernetes-names.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
+import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { clusterError, hasStatus } from '../client/api-error.ts';

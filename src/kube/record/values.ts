@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { SecretData } from '../../engine/record/record.ts';
 import { isBase64 } from '../../engine/secret/base64.ts';
+import type { SecretData } from '../../engine/secret/record/record.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 
 /** The values of one version in a record: gzip of JSON, `{"KEY":"base64"}`. */

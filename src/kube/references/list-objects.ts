@@ -1,4 +1,4 @@
-import type { ReadObject } from '../../engine/references/object-fields.ts';
+import type { ReadObject } from '../../engine/workloads/references/object-fields.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { apiPath } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';

@@ -1,4 +1,4 @@
-import { MAKING_KINDS } from '../../engine/references/made-secrets.ts';
+import { MAKING_KINDS } from '../../engine/workloads/references/made-secrets.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { readServedKinds } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';

@@ -1,8 +1,8 @@
-import { madeSecretsOf } from '../../engine/references/made-secrets.ts';
-import { readingsOf } from '../../engine/references/object-readings.ts';
-import { WORKLOAD_KINDS } from '../../engine/rollout/workload-kinds.ts';
-import type { MakingObject } from '../../engine/uses/makers-of.ts';
-import type { UsingObject } from '../../engine/uses/use-index.ts';
+import type { MakingObject } from '../../engine/diagnosis/uses/makers-of.ts';
+import type { UsingObject } from '../../engine/diagnosis/uses/use-index.ts';
+import { madeSecretsOf } from '../../engine/workloads/references/made-secrets.ts';
+import { readingsOf } from '../../engine/workloads/references/object-readings.ts';
+import { WORKLOAD_KINDS } from '../../engine/workloads/rollout/workload-kinds.ts';
 import type { Cluster } from '../client/connect.ts';
 import type { ListOptions } from '../client/list.ts';
 import { isScaledDown, templateDeploymentOf, workloadOf } from '../objects/workload-object.ts';

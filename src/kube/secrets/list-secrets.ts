@@ -1,4 +1,4 @@
-import type { UnreadableSecret } from '../../engine/audit/audit.ts';
+import type { UnreadableSecret } from '../../engine/diagnosis/audit/audit.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';

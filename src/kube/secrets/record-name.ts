@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/name.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/kubernetes/name.ts';
 
 const PREFIX = 'lockstep-record-';
 const DIGEST_LENGTH = 16;

@@ -1,5 +1,5 @@
-import type { Annotation, Label } from '../../engine/secret/kubernetes-names.ts';
-import { isObjectName } from '../../engine/secret/name.ts';
+import type { Annotation, Label } from '../../engine/secret/kubernetes/kubernetes-names.ts';
+import { isObjectName } from '../../engine/secret/kubernetes/name.ts';
 import type { WatchTarget } from '../watch/watch-target.ts';
 import { excludeNamespaces } from './list-secrets.ts';
 import { recordName } from './record-name.ts';

@@ -1,5 +1,9 @@
-import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
-import { type FieldOwner, ownedSince, withoutOwnFields } from '../../engine/secret/field-owners.ts';
+import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import {
+  type FieldOwner,
+  ownedSince,
+  withoutOwnFields,
+} from '../../engine/secret/kubernetes/field-owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';

@@ -1,5 +1,5 @@
-import type { ProbeResult } from '../../engine/cluster-doctor/webhooks.ts';
-import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
+import type { ProbeResult } from '../../engine/diagnosis/cluster-checks/webhooks.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 
 /** The answer of the API server to the dry run. */
 export type ProbeResponse =

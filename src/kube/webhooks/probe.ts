@@ -1,5 +1,5 @@
-import type { ProbeResult } from '../../engine/cluster-doctor/webhooks.ts';
-import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
+import type { ProbeResult } from '../../engine/diagnosis/cluster-checks/webhooks.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import { ApiStatusError, clusterError, statusIn } from '../client/api-error.ts';
 import { mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';

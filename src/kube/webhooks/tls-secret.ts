@@ -1,4 +1,4 @@
-import type { Label } from '../../engine/secret/kubernetes-names.ts';
+import type { Label } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { callApi, callApiIfFound } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';

@@ -1,4 +1,4 @@
-import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
+import { classifyPlaceholder } from '../../engine/value/placeholder/classify.ts';
 
 /** True for a name that is rendered later. */
 export type IsReference = (name: string) => boolean;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { unknownRuleAdvice } from '../../engine/rules/find-rule.ts';
-import { ruleTexts } from '../../engine/rules/manifest-rules.ts';
+import { unknownRuleAdvice } from '../../engine/review/rules/find-rule.ts';
+import { ruleTexts } from '../../engine/review/rules/manifest-rules.ts';
 
 /** The content of a test case file: a list of Secrets, each with the expected result. */
 const stringMap = z.record(z.string().min(1), z.string());

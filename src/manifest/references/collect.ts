@@ -1,5 +1,5 @@
-import { plainTextFindingsOf } from '../../engine/plain-text/plain-text-findings.ts';
-import { FLUX_GROUP, replacesVariables } from '../../engine/references/flux-substitution.ts';
+import { plainTextFindingsOf } from '../../engine/workloads/plain-text/plain-text-findings.ts';
+import { FLUX_GROUP, replacesVariables } from '../../engine/workloads/references/flux-substitution.ts';
 import {
   generatedSecretsOf,
   laterSecretsOf,
@@ -8,20 +8,24 @@ import {
   madeSecretsOf,
   RELEASE_KINDS,
   SERVING_CERTIFICATE,
-} from '../../engine/references/made-secrets.ts';
-import type { ObjectFields, PlacedText, ReadObject } from '../../engine/references/object-fields.ts';
-import type { ObjectFinding } from '../../engine/references/object-findings.ts';
+} from '../../engine/workloads/references/made-secrets.ts';
+import type {
+  ObjectFields,
+  PlacedText,
+  ReadObject,
+} from '../../engine/workloads/references/object-fields.ts';
+import type { ObjectFinding } from '../../engine/workloads/references/object-findings.ts';
 import {
   type IgnoredField,
   ignoredFieldsOf,
   type RotatedSecret,
   rotatedSecretOf,
-} from '../../engine/references/rotated-secrets.ts';
+} from '../../engine/workloads/references/rotated-secrets.ts';
 import {
   READING_KINDS,
   type SecretReference,
   secretReferencesOf,
-} from '../../engine/references/secret-references.ts';
+} from '../../engine/workloads/references/secret-references.ts';
 import { entriesOf, type Fields, fieldsAt, isTrueAt, textAt, textOf, valueAt } from '../object/entries.ts';
 import type { SourcePosition } from '../object/manifest-secret.ts';
 import type { ManifestObject } from '../object/objects.ts';

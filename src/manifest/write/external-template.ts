@@ -1,5 +1,5 @@
-import type { GoTemplate } from '../../engine/decide/go-template.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import type { GoTemplate } from '../../engine/review/decide/go-template.ts';
 
 const NAME_HINT =
   'Under another name: write that name into the template, one with a dash or a dot as (index . "the-name").';

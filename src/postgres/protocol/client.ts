@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { LoginFailure } from '../../dial/login-failure.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
+import type { AuthMethod, ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { AnswerGuard } from './answer-guard.ts';
 import { type Columns, type RowOf, rowOf } from './columns.ts';
 import { type ConnectOptions, connect } from './connect.ts';

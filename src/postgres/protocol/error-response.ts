@@ -1,4 +1,4 @@
-import type { LoginFault } from '../../engine/login/login-result.ts';
+import type { LoginFault } from '../../engine/login/result/login-result.ts';
 
 /** Fields of an ErrorResponse by their letters (protocol-error-fields.html). */
 export interface ErrorResponse {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LoginFailure } from '../../dial/login-failure.ts';
-import type { WeakMethod } from '../../engine/login/login-result.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
+import type { WeakMethod } from '../../engine/login/result/login-result.ts';
+import type { AuthMethod, ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { loginFaultOf, parseErrorResponse } from './error-response.ts';
 import { md5OfPassword, passwordMessage } from './password.ts';
 import { type ChannelBinding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { LoginResult, TlsFault } from '../../engine/login/login-result.ts';
+import type { LoginResult, TlsFault } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget, Tls } from '../../engine/login/server/target.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import type { ConnectOptions } from './connect.ts';
 import { tryLogin } from './login.ts';
 

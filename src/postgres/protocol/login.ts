@@ -1,7 +1,7 @@
 import { LoginFailure } from '../../dial/login-failure.ts';
-import type { LoginResult } from '../../engine/login/login-result.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { LoginResult } from '../../engine/login/result/login-result.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { type Client, openClient } from './client.ts';
 import type { ConnectOptions } from './connect.ts';
 import { StatementFailure } from './statement-failure.ts';

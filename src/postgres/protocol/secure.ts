@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { LoginFailure } from '../../dial/login-failure.ts';
 import { tlsHandshake, verifiesChain } from '../../dial/tls-handshake.ts';
-import type { ServerTarget, Tls } from '../../engine/server/target.ts';
+import type { ServerTarget, Tls } from '../../engine/login/server/target.ts';
 import { tlsServerEndPoint } from './channel-binding.ts';
 import type { Peer } from './handshake.ts';
 import { MessageStream } from './wire.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { LoginFailure } from '../../dial/login-failure.ts';
-import type { LoginFault } from '../../engine/login/login-result.ts';
+import type { LoginFault } from '../../engine/login/result/login-result.ts';
 import { UnexpectedValue } from './columns.ts';
 import { loginFaultOf } from './error-response.ts';
 

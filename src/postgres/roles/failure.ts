@@ -1,4 +1,4 @@
-import { pageUrl } from '../../engine/finding/docs-url.ts';
+import { pageUrl } from '../../engine/secret/finding/docs-url.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { StatementFailure } from '../protocol/statement-failure.ts';
 

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { alternateComment, foreignRoleReason } from '../../engine/postgres/alternate-role.ts';
-import { withMark } from '../../engine/postgres/role-comment-mark.ts';
-import type { KnownAlternate } from '../../engine/postgres/role-server.ts';
+import { alternateComment, foreignRoleReason } from '../../engine/login/postgres/alternate-role.ts';
+import { withMark } from '../../engine/login/postgres/role-comment-mark.ts';
+import type { KnownAlternate } from '../../engine/login/postgres/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { RowOf } from '../protocol/columns.ts';
 import { roleFacts } from './role-facts.ts';

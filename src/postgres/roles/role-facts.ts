@@ -2,11 +2,11 @@ import {
   LEASED_ROLE_PATTERN,
   OPERATOR_ROLES,
   otherManagerOnServer,
-} from '../../engine/postgres/operators-on-server.ts';
-import { markIn } from '../../engine/postgres/role-comment-mark.ts';
-import type { RoleFacts } from '../../engine/postgres/role-server.ts';
+} from '../../engine/login/postgres/operators-on-server.ts';
+import { markIn } from '../../engine/login/postgres/role-comment-mark.ts';
+import type { RoleFacts } from '../../engine/login/postgres/role-server.ts';
+import type { OtherManager } from '../../engine/secret/other-managers.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { OtherManager } from '../../engine/server/other-managers.ts';
 import { matchesVerifier } from '../protocol/scram.ts';
 import type { Session } from './session.ts';
 

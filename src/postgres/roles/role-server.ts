@@ -1,7 +1,7 @@
-import { administratorTarget } from '../../engine/login/accepted-auth.ts';
-import type { RoleServer } from '../../engine/postgres/role-server.ts';
-import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { RoleServer } from '../../engine/login/postgres/role-server.ts';
+import { administratorTarget } from '../../engine/login/server/accepted-auth.ts';
+import type { ServerTarget } from '../../engine/login/server/target.ts';
+import type { Credential } from '../../engine/secret/record/credential.ts';
 import { openClient } from '../protocol/client.ts';
 import { NO_COLUMNS } from '../protocol/columns.ts';
 import type { ConnectOptions } from '../protocol/connect.ts';

@@ -1,4 +1,4 @@
-import type { ServerFacts } from '../../engine/postgres/role-server.ts';
+import type { ServerFacts } from '../../engine/login/postgres/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Session } from './session.ts';
 

@@ -1,5 +1,5 @@
-import { roleNotAllowed } from '../../engine/credential/change/allowed-roles.ts';
-import { POSTGRES } from '../../engine/server-kinds/postgres.ts';
+import { roleNotAllowed } from '../../engine/login/change/allowed-roles.ts';
+import { POSTGRES } from '../../engine/login/server-kinds/postgres.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Client, QueryOptions } from '../protocol/client.ts';
 import { type Columns, NO_COLUMNS, type RowOf } from '../protocol/columns.ts';

@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { withMark } from '../../engine/postgres/role-comment-mark.ts';
+import { withMark } from '../../engine/login/postgres/role-comment-mark.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { DEFAULT_ITERATIONS, MAX_ITERATIONS, MIN_ITERATIONS, scramVerifier } from '../protocol/scram.ts';

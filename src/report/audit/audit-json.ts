@@ -1,12 +1,12 @@
+import { hasPlannedAction } from '../../engine/diagnosis/audit/controller-preview.ts';
 import {
   type AuditCounts,
   type AuditGroup,
   EMPTY_POLICY_GROUP,
   type PolicyAuditGroup,
-} from '../../engine/audit/tally.ts';
-import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
-import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
+} from '../../engine/diagnosis/audit/tally.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
+import type { ObjectWithFindings } from '../../engine/workloads/references/object-findings.ts';
 import { type AuditReport, type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 import { controllerPreviewJson } from './controller-preview.ts';
 

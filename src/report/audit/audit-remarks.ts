@@ -1,6 +1,6 @@
-import type { AuditResult } from '../../engine/audit/audit.ts';
-import type { Action } from '../../engine/finding/finding.ts';
-import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
+import type { AuditResult } from '../../engine/diagnosis/audit/audit.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
+import type { ObjectWithFindings } from '../../engine/workloads/references/object-findings.ts';
 import { printable } from '../printable.ts';
 import { changeIntention, faultText } from '../wording.ts';
 import { controllerPreviewLines } from './controller-preview.ts';

@@ -1,9 +1,9 @@
-import type { AuditResult } from '../../engine/audit/audit.ts';
-import type { AuditSummary } from '../../engine/audit/tally.ts';
-import type { Action } from '../../engine/finding/finding.ts';
-import type { ReportApi } from '../../engine/finding/report-apis.ts';
-import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
-import type { ComparedReferences } from '../../engine/references/reference-index.ts';
+import type { AuditResult } from '../../engine/diagnosis/audit/audit.ts';
+import { hasPlannedAction } from '../../engine/diagnosis/audit/controller-preview.ts';
+import type { AuditSummary } from '../../engine/diagnosis/audit/tally.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
+import type { ReportApi } from '../../engine/secret/finding/report-apis.ts';
+import type { ComparedReferences } from '../../engine/workloads/references/reference-index.ts';
 
 /**
  * The report of an audit is written while Secrets are read, so that no Secret waits for the end. Each function returns

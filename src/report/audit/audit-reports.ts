@@ -1,5 +1,5 @@
-import type { AuditResult } from '../../engine/audit/audit.ts';
-import { type Finding, strongestFirst } from '../../engine/finding/finding.ts';
+import type { AuditResult } from '../../engine/diagnosis/audit/audit.ts';
+import { type Finding, strongestFirst } from '../../engine/secret/finding/finding.ts';
 import {
   addCounts,
   countsOf,
@@ -7,8 +7,8 @@ import {
   NO_COUNTS,
   type ReportedSecret,
   reportOf,
-} from '../../engine/finding/policy-report.ts';
-import { REPORT_APIS } from '../../engine/finding/report-apis.ts';
+} from '../../engine/secret/finding/policy-report.ts';
+import { REPORT_APIS } from '../../engine/secret/finding/report-apis.ts';
 import type { AuditHeader, AuditReporter } from './audit-report.ts';
 
 /** Not the name of the controller's report, which the controller would replace. */

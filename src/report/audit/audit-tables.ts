@@ -1,4 +1,9 @@
-import type { AuditCounts, AuditGroup, PolicyAuditGroup, RuleCounts } from '../../engine/audit/tally.ts';
+import type {
+  AuditCounts,
+  AuditGroup,
+  PolicyAuditGroup,
+  RuleCounts,
+} from '../../engine/diagnosis/audit/tally.ts';
 import { inColumns } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { objectCounts, plural } from '../wording.ts';

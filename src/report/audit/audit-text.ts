@@ -1,9 +1,9 @@
-import type { AuditResult } from '../../engine/audit/audit.ts';
-import type { Finding } from '../../engine/finding/finding.ts';
-import type { Verdict } from '../../engine/finding/verdict.ts';
-import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
-import { keyRules, secretRules } from '../../engine/rules/registry.ts';
+import type { AuditResult } from '../../engine/diagnosis/audit/audit.ts';
+import { keyRules, secretRules } from '../../engine/review/rules/registry.ts';
+import type { Finding } from '../../engine/secret/finding/finding.ts';
+import type { Verdict } from '../../engine/secret/finding/verdict.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
+import type { ObjectWithFindings } from '../../engine/workloads/references/object-findings.ts';
 import { type Paint, paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
 import { type Level, plural } from '../wording.ts';

@@ -1,4 +1,4 @@
-import type { ControllerPreview, UrlTrial } from '../../engine/reconcile/controller-preview.ts';
+import type { ControllerPreview, UrlTrial } from '../../engine/diagnosis/audit/controller-preview.ts';
 import { nameList } from '../lines.ts';
 
 /** Limit of lines about one Secret. A policy may name a thousand keys, and a namespace may have as many workloads. */

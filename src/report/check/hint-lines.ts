@@ -1,5 +1,5 @@
-import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
-import { denies } from '../../engine/finding/finding.ts';
+import { shellQuote } from '../../engine/diagnosis/secret-checks/commands.ts';
+import { denies } from '../../engine/secret/finding/finding.ts';
 import type { BaselineReport, CheckedSecret, CheckHint, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { plural, suppressedRemarksOf } from '../wording.ts';

@@ -1,4 +1,4 @@
-import { policySuffix } from '../../engine/finding/finding.ts';
+import { policySuffix } from '../../engine/secret/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import type { FailureOptions } from '../failure.ts';
 import { printable } from '../printable.ts';

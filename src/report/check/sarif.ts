@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { REPOSITORY_URL, ruleUrl } from '../../engine/finding/docs-url.ts';
-import { policySuffix } from '../../engine/finding/finding.ts';
-import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
+import { type ManifestRule, ruleTexts } from '../../engine/review/rules/manifest-rules.ts';
+import { REPOSITORY_URL, ruleUrl } from '../../engine/secret/finding/docs-url.ts';
+import { policySuffix } from '../../engine/secret/finding/finding.ts';
 import type { CheckError, CheckedSecret, CheckReport, Suppression } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { type Remark, remarksOf, summaryLine, suppressedRemarksOf } from '../wording.ts';

@@ -1,4 +1,4 @@
-import { denies, policySuffix } from '../../engine/finding/finding.ts';
+import { denies, policySuffix } from '../../engine/secret/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { checkFails, type FailureOptions } from '../failure.ts';
 import { linesOf } from '../lines.ts';

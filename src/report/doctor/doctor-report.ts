@@ -1,5 +1,5 @@
-import type { NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
-import type { CheckOutcome } from '../../engine/doctor/check-result.ts';
+import type { CheckOutcome } from '../../engine/diagnosis/check-result.ts';
+import type { NamedCheckResult } from '../../engine/diagnosis/cluster-checks/checks.ts';
 import { paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
 

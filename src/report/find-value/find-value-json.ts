@@ -1,5 +1,5 @@
-import type { FixablePlace } from '../../engine/find-value/cluster-search.ts';
-import { fixCommand } from '../../engine/find-value/fix.ts';
+import type { FixablePlace } from '../../engine/diagnosis/find-value/cluster-search.ts';
+import { fixCommand } from '../../engine/diagnosis/find-value/fix.ts';
 import type { FindValueReport } from './find-value-text.ts';
 
 /** The contract, field by field, as in docs/tasks/find-a-leaked-value.md. */

@@ -1,8 +1,8 @@
-import type { ClusterSearch, FixablePlace } from '../../engine/find-value/cluster-search.ts';
-import { type Fix, fixCommand } from '../../engine/find-value/fix.ts';
-import { fieldText } from '../../engine/find-value/place.ts';
-import type { SoughtForm } from '../../engine/find-value/sought-values.ts';
-import type { Encoding } from '../../engine/find-value/views.ts';
+import type { ClusterSearch, FixablePlace } from '../../engine/diagnosis/find-value/cluster-search.ts';
+import { type Fix, fixCommand } from '../../engine/diagnosis/find-value/fix.ts';
+import { fieldText } from '../../engine/diagnosis/find-value/place.ts';
+import type { SoughtForm } from '../../engine/diagnosis/find-value/sought-values.ts';
+import type { Encoding } from '../../engine/diagnosis/find-value/views.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
 

@@ -1,6 +1,6 @@
-import { phasesOf } from '../../engine/credential/change/phases.ts';
-import type { LoginRecord, Phase } from '../../engine/record/login-record.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
+import { phasesOf } from '../../engine/login/change/phases.ts';
+import type { LoginRecord, Phase } from '../../engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import { whyText } from './history-text.ts';
 import { changeText, PHASE_TEXTS } from './phase-text.ts';
 

@@ -1,5 +1,5 @@
-import type { LoginHistory } from '../../engine/history/history.ts';
-import { toKubernetesTime } from '../../engine/secret/conditions.ts';
+import { toKubernetesTime } from '../../engine/secret/kubernetes/conditions.ts';
+import type { LoginHistory } from '../../engine/versions/history/history.ts';
 import { printable } from '../printable.ts';
 import { changeText } from './phase-text.ts';
 

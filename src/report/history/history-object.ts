@@ -1,5 +1,5 @@
-import type { History, VersionInfo } from '../../engine/history/history.ts';
-import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
+import type { ChangeReason, RollbackReason } from '../../engine/secret/record/record.ts';
+import type { History, VersionInfo } from '../../engine/versions/history/history.ts';
 import { loginJson } from './history-login.ts';
 
 /** The JSON that docs/reference/history.md describes. Times are texts in UTC; an absent value is null. */

@@ -1,6 +1,6 @@
-import type { History, VersionInfo } from '../../engine/history/history.ts';
-import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
-import { toKubernetesTime } from '../../engine/secret/conditions.ts';
+import { toKubernetesTime } from '../../engine/secret/kubernetes/conditions.ts';
+import type { ChangeReason, RollbackReason } from '../../engine/secret/record/record.ts';
+import type { History, VersionInfo } from '../../engine/versions/history/history.ts';
 import { inColumns, nameList } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { loginLines } from './history-login.ts';

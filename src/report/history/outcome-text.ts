@@ -1,4 +1,4 @@
-import type { ChangeRequestOutcome } from '../../engine/credential/change/change-request.ts';
+import type { ChangeRequestOutcome } from '../../engine/login/change/change-request.ts';
 
 /** The outcome of a change that a command followed. */
 export type ReportedOutcome =

@@ -1,4 +1,4 @@
-import type { ChangeCause, LoginChange, Phase } from '../../engine/record/login-record.ts';
+import type { ChangeCause, LoginChange, Phase } from '../../engine/secret/record/login-record.ts';
 
 /** The work of each phase, for people. */
 export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {

@@ -1,9 +1,9 @@
-import { pageUrl } from '../../engine/finding/docs-url.ts';
-import { type Finding, fieldOf, sentence, sentenceWithoutFix } from '../../engine/finding/finding.ts';
-import type { SecretData } from '../../engine/record/record.ts';
-import type { CreationWrite } from '../../engine/rollback/deleted-secret.ts';
-import type { RollbackWrite } from '../../engine/rollback/plan.ts';
+import { pageUrl } from '../../engine/secret/finding/docs-url.ts';
+import { type Finding, fieldOf, sentence, sentenceWithoutFix } from '../../engine/secret/finding/finding.ts';
+import type { SecretData } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { CreationWrite } from '../../engine/versions/rollback/deleted-secret.ts';
+import type { RollbackWrite } from '../../engine/versions/rollback/plan.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
 

@@ -1,4 +1,4 @@
-import type { RolloutPreview } from '../../engine/rollout/preview.ts';
+import type { RolloutPreview } from '../../engine/workloads/rollout/preview.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
 

@@ -1,5 +1,5 @@
-import type { Action } from '../../engine/finding/finding.ts';
 import { isExpired, type Policy, type Validation } from '../../engine/policy/policy.ts';
+import type { Action } from '../../engine/secret/finding/finding.ts';
 import { linesOf } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { listText, matchText } from './match-text.ts';

@@ -1,4 +1,4 @@
-import type { Difference } from '../../engine/decide/policy-test-expectation.ts';
+import type { Difference } from '../../engine/review/decide/policy-test-expectation.ts';
 import { type Paint, paintIf } from '../paint.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';

@@ -1,5 +1,5 @@
 import type { Condition, Derivation, KeyEntry } from '../../engine/policy/policy.ts';
-import { referencesOf, type TemplateExpression } from '../../engine/policy/template.ts';
+import { referencesOf, type TemplateExpression } from '../../engine/policy/template/template.ts';
 import { listText } from './match-text.ts';
 
 /** The requirements of a policy for one key, as short phrases: "required", "secret", "at least 32 characters". */

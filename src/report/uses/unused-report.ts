@@ -1,4 +1,4 @@
-import type { UnusedKeys } from '../../engine/uses/unused.ts';
+import type { UnusedKeys } from '../../engine/diagnosis/uses/unused.ts';
 import { inColumns, nameList } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';

@@ -1,5 +1,5 @@
-import { WORKLOAD_KINDS } from '../../engine/rollout/workload-kinds.ts';
-import type { SameLogin, SecretUser, SecretUses } from '../../engine/uses/secret-uses.ts';
+import type { SameLogin, SecretUser, SecretUses } from '../../engine/diagnosis/uses/secret-uses.ts';
+import { WORKLOAD_KINDS } from '../../engine/workloads/rollout/workload-kinds.ts';
 import { inColumns, nameList } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { jsonText, notSeen, unreadLine } from './uses-words.ts';

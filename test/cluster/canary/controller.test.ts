@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
+import { keyRules, secretRules } from '../../../src/engine/review/rules/registry.ts';
 import { AUDIT_FORMATS } from '../../../src/report/audit/audit-formats.ts';
 import { applyFormPolicy } from '../../helpers/api/form-policy.ts';
 import { readableObjects } from '../../helpers/api/readable-objects.ts';

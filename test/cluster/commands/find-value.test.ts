@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { newRecord } from '../../../src/engine/record/record.ts';
+import { newRecord } from '../../../src/engine/secret/record/record.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';

@@ -3,7 +3,7 @@ import t from 'tap';
 import { clusterAdapter } from '../../../src/commands/adapters/cluster-adapter.ts';
 import { cliContext } from '../../../src/commands/cli/cli-context.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
+import { withRequestedKeys } from '../../../src/engine/versions/reconcile/requested-rotation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { canarySearcher } from '../../helpers/canary/canary.ts';

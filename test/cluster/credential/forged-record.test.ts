@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginChange, LoginRecord } from '../../../src/engine/record/login-record.ts';
+import type { LoginChange, LoginRecord } from '../../../src/engine/secret/record/login-record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { buildUrl } from '../../../src/engine/uri/encode.ts';
+import { buildUrl } from '../../../src/engine/value/uri/encode.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { crashMatrix } from '../../helpers/crash/crash-matrix.ts';

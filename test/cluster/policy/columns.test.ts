@@ -1,7 +1,7 @@
 import t from 'tap';
 import { conflictsIn, statusOf } from '../../../src/controllers/policy/status.ts';
 import { policyStore } from '../../../src/controllers/policy/store.ts';
-import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
+import { type CredentialCondition, statusAfter } from '../../../src/engine/login/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { lockstep } from '../../helpers/cluster/lockstep.ts';

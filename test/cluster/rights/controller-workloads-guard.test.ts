@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { WorkloadKind } from '../../../src/engine/rollout/workload-kinds.ts';
+import type { WorkloadKind } from '../../../src/engine/workloads/rollout/workload-kinds.ts';
 import { WORKLOAD_RESOURCES } from '../../../src/kube/objects/workload-object.ts';
 import { readWorkload, restartWorkload } from '../../../src/kube/objects/workloads.ts';
 import { add, jsonPatch, mergePatch, stolenToken } from '../../helpers/api/stolen-token.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readyEventOf } from '../../../src/commands/controller/credential-status-writer.ts';
-import type { CredentialCondition } from '../../../src/engine/credential/status/status.ts';
+import type { CredentialCondition } from '../../../src/engine/login/status/status.ts';
 
 const READY: CredentialCondition = { type: 'Ready', status: 'True', reason: 'Available', message: 'is kept' };
 const MISSING: CredentialCondition = {

@@ -3,8 +3,8 @@ import { kubernetesEvents, rolloutEventText } from '../../../src/commands/contro
 import { reconcile } from '../../../src/commands/controller/reconcile.ts';
 import type { DomainEvent, Emit } from '../../../src/controllers/domain-event.ts';
 import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
-import { CHANGE_CAUSES, type ChangeCause } from '../../../src/engine/record/login-record.ts';
-import type { WayOn } from '../../../src/engine/rollback/stopped-rollout.ts';
+import { CHANGE_CAUSES, type ChangeCause } from '../../../src/engine/secret/record/login-record.ts';
+import type { WayOn } from '../../../src/engine/versions/rollback/stopped-rollout.ts';
 import { aWorkload } from '../../helpers/engine/workload.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 import { aCredential } from '../../helpers/login/postgres-credential.ts';

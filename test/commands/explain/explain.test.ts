@@ -1,6 +1,6 @@
 import t from 'tap';
 import { run } from '../../../src/commands/program.ts';
-import { ruleTexts } from '../../../src/engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../../../src/engine/review/rules/manifest-rules.ts';
 import { lockstep } from '../../helpers/cluster/lockstep.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 

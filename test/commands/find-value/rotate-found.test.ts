@@ -1,8 +1,8 @@
 import t from 'tap';
 import { TerminalInput } from '../../../src/commands/cli/terminal-input.ts';
 import { rotateFound } from '../../../src/commands/find-value/rotate-found.ts';
-import type { FixablePlace } from '../../../src/engine/find-value/cluster-search.ts';
-import type { Fix } from '../../../src/engine/find-value/fix.ts';
+import type { FixablePlace } from '../../../src/engine/diagnosis/find-value/cluster-search.ts';
+import type { Fix } from '../../../src/engine/diagnosis/find-value/fix.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 

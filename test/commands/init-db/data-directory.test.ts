@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readDataDirectory } from '../../../src/commands/init-db/data-directory.ts';
-import { type DirectoryState, stateOf } from '../../../src/engine/init-db/data-directory.ts';
+import { type DirectoryState, stateOf } from '../../../src/engine/login/init-db/data-directory.ts';
 import { anOfficialImage } from '../../helpers/postgres/official-image.ts';
 import { majorsHere, serverUser } from '../../testbed/postgres/server.ts';
 

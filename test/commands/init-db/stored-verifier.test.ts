@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readStoredVerifier } from '../../../src/commands/init-db/stored-verifier.ts';
-import { roleFileNumber, storedVerifier } from '../../../src/engine/init-db/stored-verifier.ts';
+import { roleFileNumber, storedVerifier } from '../../../src/engine/login/init-db/stored-verifier.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { matchesVerifier } from '../../../src/postgres/protocol/scram.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';

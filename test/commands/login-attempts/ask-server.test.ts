@@ -1,8 +1,8 @@
 import t from 'tap';
 import { askServer } from '../../../src/commands/login-attempts/ask-server.ts';
-import type { Credential } from '../../../src/engine/record/credential.ts';
+import type { Tls } from '../../../src/engine/login/server/target.ts';
+import type { Credential } from '../../../src/engine/secret/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { Tls } from '../../../src/engine/server/target.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 
 const credential = (role: string, password = `of ${role}`): Credential => ({

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type FollowChangeNeeds, followChange } from '../../../src/commands/password-change/follow.ts';
-import { storedWaitStatus, type WaitStatus } from '../../../src/engine/credential/status/wait-status.ts';
-import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
+import { storedWaitStatus, type WaitStatus } from '../../../src/engine/login/status/wait-status.ts';
+import type { ChangeRequest } from '../../../src/engine/secret/record/login-record.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };

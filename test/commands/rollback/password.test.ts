@@ -1,9 +1,9 @@
 import t from 'tap';
 import { affectsServer } from '../../../src/commands/rollback/password.ts';
-import { type LoginRecord, newLoginRecord } from '../../../src/engine/record/login-record.ts';
-import { newRecord } from '../../../src/engine/record/record.ts';
-import { planRollback } from '../../../src/engine/rollback/plan.ts';
+import { type LoginRecord, newLoginRecord } from '../../../src/engine/secret/record/login-record.ts';
+import { newRecord } from '../../../src/engine/secret/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { planRollback } from '../../../src/engine/versions/rollback/plan.ts';
 import { aSecret, testContext } from '../../helpers/engine/engine.ts';
 import { at } from '../../helpers/engine/record.ts';
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { followRotation } from '../../../src/commands/rotate/follow-rotation.ts';
-import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
-import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
-import type { SecretRecord } from '../../../src/engine/record/record.ts';
+import { recordRollout } from '../../../src/engine/secret/record/advance-rotations.ts';
+import type { SecretRecord } from '../../../src/engine/secret/record/record.ts';
+import { withRequestedKeys } from '../../../src/engine/versions/reconcile/requested-rotation.ts';
 import {
   afterEdit,
   afterStep,

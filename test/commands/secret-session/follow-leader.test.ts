@@ -5,8 +5,8 @@ import {
   type Observation,
   reportStopped,
 } from '../../../src/commands/secret-session/follow-leader.ts';
-import { type LoginChange, newLoginRecord } from '../../../src/engine/record/login-record.ts';
-import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { type LoginChange, newLoginRecord } from '../../../src/engine/secret/record/login-record.ts';
+import { newRecord, type SecretRecord } from '../../../src/engine/secret/record/record.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import type { ErrorCode } from '../../../src/errors/table.ts';
 import { at, values } from '../../helpers/engine/record.ts';

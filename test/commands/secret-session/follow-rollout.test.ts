@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { FollowLeaderNeeds } from '../../../src/commands/secret-session/follow-leader.ts';
 import { followRollout } from '../../../src/commands/secret-session/follow-rollout.ts';
-import { newRecord, type Rollout } from '../../../src/engine/record/record.ts';
+import { newRecord, type Rollout } from '../../../src/engine/secret/record/record.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };

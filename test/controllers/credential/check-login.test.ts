@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginResult } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/result/login-result.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 type World = ReturnType<typeof aLoginWorld>;

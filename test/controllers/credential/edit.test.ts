@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isSameCredential } from '../../../src/engine/record/credential.ts';
+import { isSameCredential } from '../../../src/engine/secret/record/credential.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { loginConsumers } from '../../helpers/login/login-consumers.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';

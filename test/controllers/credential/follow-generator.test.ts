@@ -1,9 +1,9 @@
 import t from 'tap';
 import { followGenerator } from '../../../src/controllers/credential/follow-generator.ts';
 import type { SecretSession } from '../../../src/controllers/secret-session/open.ts';
-import { type LoginRecord, newLoginRecord } from '../../../src/engine/record/login-record.ts';
-import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
-import type { RecordLookup } from '../../../src/engine/record/record-lookup.ts';
+import { type LoginRecord, newLoginRecord } from '../../../src/engine/secret/record/login-record.ts';
+import { newRecord, type SecretRecord } from '../../../src/engine/secret/record/record.ts';
+import type { RecordLookup } from '../../../src/engine/secret/record/record-lookup.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aCredential } from '../../helpers/login/postgres-credential.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { hasSameData } from '../../../src/engine/record/record.ts';
-import { previousVersion } from '../../../src/engine/rollback/previous-version.ts';
+import { hasSameData } from '../../../src/engine/secret/record/record.ts';
+import { previousVersion } from '../../../src/engine/versions/rollback/previous-version.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';

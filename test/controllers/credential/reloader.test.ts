@@ -1,5 +1,5 @@
 import t from 'tap';
-import { waitText } from '../../../src/engine/credential/status/wait-reason.ts';
+import { waitText } from '../../../src/engine/login/status/wait-reason.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { loginConsumers } from '../../helpers/login/login-consumers.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';

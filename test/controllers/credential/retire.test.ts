@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginResult } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/result/login-result.ts';
 import { Crash } from '../../helpers/controllers/secret-world.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { openSessionsRefusal } from '../../../src/controllers/postgres/role-session.ts';
-import type { RoleFacts } from '../../../src/engine/postgres/role-server.ts';
+import type { RoleFacts } from '../../../src/engine/login/postgres/role-server.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { textOf } from '../../helpers/controllers/secret-world.ts';

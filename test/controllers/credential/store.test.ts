@@ -1,7 +1,7 @@
 import t from 'tap';
 import { credentialStore } from '../../../src/controllers/credential/store.ts';
-import { type CredentialResource, compileCredential } from '../../../src/engine/credential/spec/compile.ts';
-import { notReadyReport } from '../../../src/engine/credential/status/conditions.ts';
+import { type CredentialResource, compileCredential } from '../../../src/engine/login/spec/compile.ts';
+import { notReadyReport } from '../../../src/engine/login/status/conditions.ts';
 
 const aStored = (
   name: string,

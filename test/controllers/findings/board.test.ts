@@ -1,6 +1,6 @@
 import t from 'tap';
 import { findingsBoard, type SecretWithFindings } from '../../../src/controllers/findings/board.ts';
-import type { Finding } from '../../../src/engine/finding/finding.ts';
+import type { Finding } from '../../../src/engine/secret/finding/finding.ts';
 import { aFinding, anAudited } from '../../helpers/commands/audited.ts';
 
 function aBoard() {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type FindingEvent, findingEventRecorder } from '../../../src/controllers/findings/events.ts';
-import type { Finding } from '../../../src/engine/finding/finding.ts';
+import type { Finding } from '../../../src/engine/secret/finding/finding.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 function aTeller() {

@@ -5,7 +5,7 @@ import {
   type ReportStore,
   reportWriter,
 } from '../../../src/controllers/findings/policy-report-writer.ts';
-import type { PolicyReport } from '../../../src/engine/finding/policy-report.ts';
+import type { PolicyReport } from '../../../src/engine/secret/finding/policy-report.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 /** Namespaces with findings, and their stored reports. The writer sleeps no longer than a turn of the event loop. */

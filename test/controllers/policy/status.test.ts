@@ -1,8 +1,8 @@
 import t from 'tap';
 import { conflictsIn, contentOf, statusOf } from '../../../src/controllers/policy/status.ts';
 import { policyStore } from '../../../src/controllers/policy/store.ts';
-import type { Action } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy, type PolicyResource } from '../../../src/engine/policy/compile/compile.ts';
+import type { Action } from '../../../src/engine/secret/finding/finding.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 const NOW = new Date('2026-11-25T10:00:00.500Z');

@@ -6,7 +6,7 @@ import { redisAdapter } from '../../../src/commands/adapters/redis-adapter.ts';
 import type { RedisPort } from '../../../src/controllers/ports.ts';
 import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
 import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
-import type { Workload } from '../../../src/engine/rollout/consumers.ts';
+import type { Workload } from '../../../src/engine/workloads/rollout/consumers.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';

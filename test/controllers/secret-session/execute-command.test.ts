@@ -1,6 +1,6 @@
 import t from 'tap';
 import { openSecretSession } from '../../../src/controllers/secret-session/open.ts';
-import type { OwnChangeReason, SecretData } from '../../../src/engine/record/record.ts';
+import type { OwnChangeReason, SecretData } from '../../../src/engine/secret/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';

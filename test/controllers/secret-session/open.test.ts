@@ -1,6 +1,6 @@
 import t from 'tap';
 import { openSecretSession } from '../../../src/controllers/secret-session/open.ts';
-import type { RecordLookup } from '../../../src/engine/record/record-lookup.ts';
+import type { RecordLookup } from '../../../src/engine/secret/record/record-lookup.ts';
 import { type DepsOverrides, withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld } from '../../helpers/controllers/secret-world.ts';
 import { aPolicy, aSecret, STORY } from '../../helpers/engine/engine.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { retainRecord } from '../../../src/controllers/secret/deleted-secret.ts';
-import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { newRecord, type SecretRecord } from '../../../src/engine/secret/record/record.ts';
 import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 

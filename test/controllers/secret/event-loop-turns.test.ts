@@ -1,6 +1,6 @@
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import type { Rollout } from '../../../src/engine/record/record.ts';
+import type { Rollout } from '../../../src/engine/secret/record/record.ts';
 import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';

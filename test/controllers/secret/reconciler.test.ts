@@ -1,8 +1,8 @@
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
-import { healingChanges } from '../../../src/engine/reconcile/repair.ts';
-import { hasSameData, type Rollout, stagePending } from '../../../src/engine/record/record.ts';
+import { permissionsFor } from '../../../src/engine/review/permissions/permissions.ts';
+import { hasSameData, type Rollout, stagePending } from '../../../src/engine/secret/record/record.ts';
+import { healingChanges } from '../../../src/engine/versions/reconcile/repair.ts';
 import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import {

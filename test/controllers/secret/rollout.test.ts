@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { RolloutEvent } from '../../../src/controllers/ports.ts';
 import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
-import type { Rollout } from '../../../src/engine/record/record.ts';
-import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
-import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
+import type { Rollout } from '../../../src/engine/secret/record/record.ts';
 import { plainSecret } from '../../../src/engine/secret/secret.ts';
+import { type Workload, workloadId } from '../../../src/engine/workloads/rollout/consumers.ts';
+import type { RolloutProgress } from '../../../src/engine/workloads/rollout/progress.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { KEYS, NAMES, RolloutWorld, type WorldEvent } from '../../helpers/engine/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';

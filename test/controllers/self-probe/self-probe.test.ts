@@ -1,6 +1,6 @@
 import t from 'tap';
 import { selfProbe } from '../../../src/controllers/self-probe/self-probe.ts';
-import type { ProbeResult } from '../../../src/engine/cluster-doctor/webhooks.ts';
+import type { ProbeResult } from '../../../src/engine/diagnosis/cluster-checks/webhooks.ts';
 
 const GOOD: ProbeResult = {
   reached: true,

@@ -1,5 +1,5 @@
-import type { Change, Decision } from '../../../src/engine/evaluation/decision.ts';
-import type { Finding } from '../../../src/engine/finding/finding.ts';
+import type { Change, Decision } from '../../../src/engine/review/evaluation/decision.ts';
+import type { Finding } from '../../../src/engine/secret/finding/finding.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 export function aDecision(decision: Partial<Decision> = {}): Decision {

@@ -1,7 +1,7 @@
 import { allowed, denied, passed, patched } from '../../../src/admission/review/response.ts';
 import { readReview } from '../../../src/admission/review/review.ts';
 import type { ReviewResult } from '../../../src/admission/review/webhook.ts';
-import type { Change } from '../../../src/engine/evaluation/decision.ts';
+import type { Change } from '../../../src/engine/review/evaluation/decision.ts';
 import { aChange, aDecision, aFinding } from './decision.ts';
 import { aReview, aSecretObject, bytesOf, type Json } from './review.ts';
 

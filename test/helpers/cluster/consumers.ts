@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutEvent } from '../../../src/controllers/ports.ts';
 import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
-import type { Rollout } from '../../../src/engine/record/record.ts';
-import { workloadId } from '../../../src/engine/rollout/consumers.ts';
+import type { Rollout } from '../../../src/engine/secret/record/record.ts';
 import { plainSecret } from '../../../src/engine/secret/secret.ts';
+import { workloadId } from '../../../src/engine/workloads/rollout/consumers.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
   readTemplateCreationTime,

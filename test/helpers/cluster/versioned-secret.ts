@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { newRecord, type RetentionOptions, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { recordObservation } from '../../../src/engine/record/record-observation.ts';
+import {
+  newRecord,
+  type RetentionOptions,
+  type SecretRecord,
+} from '../../../src/engine/secret/record/record.ts';
+import { recordObservation } from '../../../src/engine/secret/record/record-observation.ts';
 import { isConflict } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';

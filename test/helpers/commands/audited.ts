@@ -1,8 +1,8 @@
-import type { AuditResult } from '../../../src/engine/audit/audit.ts';
-import { AuditTally } from '../../../src/engine/audit/tally.ts';
-import type { Change } from '../../../src/engine/evaluation/decision.ts';
-import type { Finding } from '../../../src/engine/finding/finding.ts';
-import { verdictOf } from '../../../src/engine/finding/verdict.ts';
+import type { AuditResult } from '../../../src/engine/diagnosis/audit/audit.ts';
+import { AuditTally } from '../../../src/engine/diagnosis/audit/tally.ts';
+import type { Change } from '../../../src/engine/review/evaluation/decision.ts';
+import type { Finding } from '../../../src/engine/secret/finding/finding.ts';
+import { verdictOf } from '../../../src/engine/secret/finding/verdict.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { aSecret } from '../engine/engine.ts';

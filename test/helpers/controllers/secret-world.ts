@@ -4,12 +4,16 @@ import type { ObservedSecret } from '../../../src/controllers/ports.ts';
 import type { WorkResult } from '../../../src/controllers/queue/work-queue.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { type SecretEvent, secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
-import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
-import type { RecordLookup } from '../../../src/engine/record/record-lookup.ts';
-import { type FieldOwner, ownedSince, withoutOwnFields } from '../../../src/engine/secret/field-owners.ts';
-import { FIELD_MANAGER } from '../../../src/engine/secret/kubernetes-names.ts';
+import type { Action, Finding } from '../../../src/engine/secret/finding/finding.ts';
+import {
+  type FieldOwner,
+  ownedSince,
+  withoutOwnFields,
+} from '../../../src/engine/secret/kubernetes/field-owners.ts';
+import { FIELD_MANAGER } from '../../../src/engine/secret/kubernetes/kubernetes-names.ts';
+import type { SecretData, SecretRecord } from '../../../src/engine/secret/record/record.ts';
+import type { RecordLookup } from '../../../src/engine/secret/record/record-lookup.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import type { SecretRef } from '../../../src/engine/secret/secret-ref.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { markIn } from '../../../src/engine/postgres/role-comment-mark.ts';
-import { latestVersion } from '../../../src/engine/record/record.ts';
+import { markIn } from '../../../src/engine/login/postgres/role-comment-mark.ts';
+import { latestVersion } from '../../../src/engine/secret/record/record.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import type { Redis } from '../../testbed/redis/redis.ts';
 import { libpqLogIn } from '../postgres/libpq.ts';

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { PHASES } from '../../../src/engine/record/login-record.ts';
+import { PHASES } from '../../../src/engine/secret/record/login-record.ts';
 import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 import { type ApiProxy, anApiProxy } from '../api/api-proxy.ts';

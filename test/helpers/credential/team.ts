@@ -1,7 +1,11 @@
 import pg from 'pg';
-import { type ChangeRequest, forLogin, type LoginSystem } from '../../../src/engine/record/login-record.ts';
-import type { SecretRecord } from '../../../src/engine/record/record.ts';
-import { buildUrl } from '../../../src/engine/uri/encode.ts';
+import {
+  type ChangeRequest,
+  forLogin,
+  type LoginSystem,
+} from '../../../src/engine/secret/record/login-record.ts';
+import type { SecretRecord } from '../../../src/engine/secret/record/record.ts';
+import { buildUrl } from '../../../src/engine/value/uri/encode.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';

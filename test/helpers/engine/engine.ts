@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
-import type { Decision, EngineContext } from '../../../src/engine/evaluation/decision.ts';
-import { sentenceWithoutPolicy } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Heal, Policy } from '../../../src/engine/policy/policy.ts';
+import { decide, mutateSecret, validateSecret } from '../../../src/engine/review/decide/decide.ts';
+import type { Decision, EngineContext } from '../../../src/engine/review/evaluation/decision.ts';
+import { sentenceWithoutPolicy } from '../../../src/engine/secret/finding/finding.ts';
 import { plainSecret, type Request, type Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { loadPolicies } from '../../../src/manifest/policies/policies.ts';

@@ -1,4 +1,4 @@
-import type { RuleId } from '../../../src/engine/finding/finding.ts';
+import type { RuleId } from '../../../src/engine/secret/finding/finding.ts';
 import { base64 } from '../cluster/team.ts';
 import { aSecretPolicy } from '../policy/secret-policy.ts';
 import { CHAIN, expired, leaf, other, root } from './certificates.ts';

@@ -1,4 +1,4 @@
-import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
+import { classifyPlaceholder } from '../../../src/engine/value/placeholder/classify.ts';
 import { randomShapes } from './random-shapes.ts';
 
 /** Names as around a real Secret: their words must not make a random value a placeholder. */

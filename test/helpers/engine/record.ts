@@ -1,4 +1,4 @@
-import type { SecretData, Version } from '../../../src/engine/record/record.ts';
+import type { SecretData, Version } from '../../../src/engine/secret/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 export const values = (texts: Readonly<Record<string, string | Uint8Array>>): SecretData =>

@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
-import type { Decision } from '../../../src/engine/evaluation/decision.ts';
+import { decide, mutateSecret, validateSecret } from '../../../src/engine/review/decide/decide.ts';
+import type { Decision } from '../../../src/engine/review/evaluation/decision.ts';
 import { testContext } from './engine.ts';
 import { type RecordedCase, recordedCases } from './recorded-secrets.ts';
 

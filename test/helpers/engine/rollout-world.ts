@@ -1,8 +1,8 @@
 import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
-import { extendRollout } from '../../../src/engine/record/extend-rollout.ts';
-import type { Rollout } from '../../../src/engine/record/record.ts';
-import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
+import { extendRollout } from '../../../src/engine/secret/record/extend-rollout.ts';
+import type { Rollout } from '../../../src/engine/secret/record/record.ts';
 import { plainSecret } from '../../../src/engine/secret/secret.ts';
+import { type Workload, workloadId } from '../../../src/engine/workloads/rollout/consumers.ts';
 import { at, aWorkload, fixedUse } from './workload.ts';
 
 export const KEYS = ['A', 'B'] as const;

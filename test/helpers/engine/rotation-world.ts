@@ -1,20 +1,23 @@
-import { Baseline } from '../../../src/engine/permissions/new-denials.ts';
-import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { Baseline } from '../../../src/engine/review/permissions/new-denials.ts';
+import { permissionsFor } from '../../../src/engine/review/permissions/permissions.ts';
 import {
   newRecord,
   type SecretData,
   type SecretRecord,
   stagePending,
-} from '../../../src/engine/record/record.ts';
-import { type ObservedWrite, recordObservation } from '../../../src/engine/record/record-observation.ts';
+} from '../../../src/engine/secret/record/record.ts';
+import {
+  type ObservedWrite,
+  recordObservation,
+} from '../../../src/engine/secret/record/record-observation.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import {
   nextRotationStep,
   type RotationDecision,
   type RotationWrite,
-} from '../../../src/engine/rotation/rotation.ts';
-import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+} from '../../../src/engine/versions/rotation/rotation.ts';
 import { aPolicy, aSecret, GOOD, testContext } from './engine.ts';
 import { seededRandom } from './seeded-random.ts';
 

@@ -1,5 +1,5 @@
-import type { Rollout } from '../../../src/engine/record/record.ts';
-import type { SecretUse, Workload } from '../../../src/engine/rollout/consumers.ts';
+import type { Rollout } from '../../../src/engine/secret/record/record.ts';
+import type { SecretUse, Workload } from '../../../src/engine/workloads/rollout/consumers.ts';
 
 /** The keys that its containers have in their environment. */
 export const fixedUse = (...keys: string[]): SecretUse => ({ fixed: new Set(keys), live: new Set() });

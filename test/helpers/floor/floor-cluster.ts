@@ -1,6 +1,6 @@
-import type { FloorObject, FloorOptions } from '../../../src/engine/floor/admission-policy.ts';
-import { floorOf } from '../../../src/engine/floor/floor.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
+import type { FloorObject, FloorOptions } from '../../../src/engine/review/floor/admission-policy.ts';
+import { floorOf } from '../../../src/engine/review/floor/floor.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aPolicy } from '../engine/engine.ts';

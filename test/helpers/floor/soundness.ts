@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
-import { denies, type Finding } from '../../../src/engine/finding/finding.ts';
-import { GENERIC_KEY, SYSTEM_KEYS } from '../../../src/engine/policy/generic-login.ts';
-import { matchingPolicies } from '../../../src/engine/policy/match.ts';
+import { GENERIC_KEY, SYSTEM_KEYS } from '../../../src/engine/policy/match/generic-login.ts';
+import { matchingPolicies } from '../../../src/engine/policy/match/match.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { decide, validateSecret } from '../../../src/engine/review/decide/decide.ts';
+import { denies, type Finding } from '../../../src/engine/secret/finding/finding.ts';
 import { plainSecret, type Request, type Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';

@@ -1,4 +1,4 @@
-import type { Phase } from '../../../src/engine/record/login-record.ts';
+import type { Phase } from '../../../src/engine/secret/record/login-record.ts';
 import { Crash } from '../controllers/secret-world.ts';
 import type { aLoginWorld } from './login-world.ts';
 

@@ -1,8 +1,8 @@
 import type { SecretPort } from '../../../src/controllers/ports.ts';
 import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
-import type { Credential } from '../../../src/engine/record/credential.ts';
-import type { Workload } from '../../../src/engine/rollout/consumers.ts';
-import { reloaderMarksOf } from '../../../src/engine/rollout/reloader.ts';
+import type { Credential } from '../../../src/engine/secret/record/credential.ts';
+import type { Workload } from '../../../src/engine/workloads/rollout/consumers.ts';
+import { reloaderMarksOf } from '../../../src/engine/workloads/rollout/reloader.ts';
 import type { DepsOverrides } from '../controllers/reconciler-deps.ts';
 import { aWorkload, fixedUse } from '../engine/workload.ts';
 

@@ -1,4 +1,4 @@
-import { compileCredential, type ServerCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { compileCredential, type ServerCredential } from '../../../src/engine/login/spec/compile.ts';
 
 /** A PostgresCredential document; `spec` says what differs from the smallest one that is valid. */
 export function aCredentialObject(spec: object = {}, metadata: object = {}) {

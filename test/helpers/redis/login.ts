@@ -1,6 +1,6 @@
-import type { LoginResult } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/result/login-result.ts';
+import type { Tls } from '../../../src/engine/login/server/target.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { Tls } from '../../../src/engine/server/target.ts';
 import { tryLogin } from '../../../src/redis/login.ts';
 import { THE_PASSWORD } from '../login/login.ts';
 

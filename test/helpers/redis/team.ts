@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Redis as Client } from 'ioredis';
-import { buildUrl } from '../../../src/engine/uri/encode.ts';
+import { buildUrl } from '../../../src/engine/value/uri/encode.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Redis } from '../../testbed/redis/redis.ts';
 import { aCanary } from '../canary/canary.ts';

@@ -1,8 +1,8 @@
 import { loadAuditReporter } from '../../../src/commands/audit/reporters.ts';
-import type { AuditResult } from '../../../src/engine/audit/audit.ts';
-import { AuditTally } from '../../../src/engine/audit/tally.ts';
-import type { Finding } from '../../../src/engine/finding/finding.ts';
-import type { ControllerPreview } from '../../../src/engine/reconcile/controller-preview.ts';
+import type { AuditResult } from '../../../src/engine/diagnosis/audit/audit.ts';
+import type { ControllerPreview } from '../../../src/engine/diagnosis/audit/controller-preview.ts';
+import { AuditTally } from '../../../src/engine/diagnosis/audit/tally.ts';
+import type { Finding } from '../../../src/engine/secret/finding/finding.ts';
 import type { AuditFormat } from '../../../src/report/audit/audit-formats.ts';
 import type { AuditedPolicy, AuditHeader, AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { aChange, aFinding, anAudited } from '../commands/audited.ts';

@@ -1,4 +1,4 @@
-import type { AuditResult } from '../../../src/engine/audit/audit.ts';
+import type { AuditResult } from '../../../src/engine/diagnosis/audit/audit.ts';
 import type { AuditHeader, AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { aChange, aFinding, anAudited } from '../commands/audited.ts';
 import { HEADER, POLICIES } from './audited-cluster.ts';

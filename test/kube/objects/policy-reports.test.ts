@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
-import { REPORT_APIS, type ReportApi } from '../../../src/engine/finding/report-apis.ts';
+import { REPORT_APIS, type ReportApi } from '../../../src/engine/secret/finding/report-apis.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
   deleteReport,

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { workloadId } from '../../../src/engine/rollout/consumers.ts';
+import { workloadId } from '../../../src/engine/workloads/rollout/consumers.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {

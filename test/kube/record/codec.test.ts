@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { type LoginRecord, newLoginRecord } from '../../../src/engine/record/login-record.ts';
-import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
+import { type LoginRecord, newLoginRecord } from '../../../src/engine/secret/record/login-record.ts';
+import { newRecord, type SecretRecord } from '../../../src/engine/secret/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { decodeRecord, encodeRecord } from '../../../src/kube/record/codec.ts';
 import { at, aVersion, plainValues, values } from '../../helpers/engine/record.ts';

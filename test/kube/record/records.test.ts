@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { newRecord } from '../../../src/engine/record/record.ts';
+import { newRecord } from '../../../src/engine/secret/record/record.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { deleteRecord, readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { UseIndex } from '../../../src/engine/uses/use-index.ts';
+import { UseIndex } from '../../../src/engine/diagnosis/uses/use-index.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { visitUses } from '../../../src/kube/references/uses.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';

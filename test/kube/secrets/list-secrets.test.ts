@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { UnreadableSecret } from '../../../src/engine/audit/audit.ts';
+import type { UnreadableSecret } from '../../../src/engine/diagnosis/audit/audit.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { listSecrets } from '../../../src/kube/secrets/list-secrets.ts';

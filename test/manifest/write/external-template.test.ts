@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parse } from 'yaml';
-import { goTemplatesOf } from '../../../src/engine/decide/go-template.ts';
+import { goTemplatesOf } from '../../../src/engine/review/decide/go-template.ts';
 import { externalTemplate } from '../../../src/manifest/write/external-template.ts';
 import { aPolicy, builtins } from '../../helpers/engine/engine.ts';
 

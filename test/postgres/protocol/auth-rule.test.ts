@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { administratorTarget, authRule } from '../../../src/engine/login/accepted-auth.ts';
-import type { AuthMethod, ServerTarget } from '../../../src/engine/server/target.ts';
+import { administratorTarget, authRule } from '../../../src/engine/login/server/accepted-auth.ts';
+import type { AuthMethod, ServerTarget } from '../../../src/engine/login/server/target.ts';
 import { logIn } from '../../helpers/login/login.ts';
 import { aFakeServer, backendMessage, type FakeServer } from '../../helpers/postgres/fake-server.ts';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
-import type { AuthRule } from '../../../src/engine/server/target.ts';
+import type { AuthRule } from '../../../src/engine/login/server/target.ts';
 import { tlsServerEndPoint } from '../../../src/postgres/protocol/channel-binding.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { type Signature, selfSigned } from '../../helpers/postgres/certificates.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Tls } from '../../../src/engine/server/target.ts';
+import type { Tls } from '../../../src/engine/login/server/target.ts';
 import { explainHbaRefusal } from '../../../src/postgres/protocol/hba-refusal.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
 import t from 'tap';
-import { isPasswordCorrect, isRefused } from '../../../src/engine/login/login-result.ts';
+import { isPasswordCorrect, isRefused } from '../../../src/engine/login/result/login-result.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { onEachMajor } from '../../helpers/postgres/role-servers.ts';

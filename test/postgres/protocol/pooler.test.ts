@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import t from 'tap';
-import type { LoginResult } from '../../../src/engine/login/login-result.ts';
+import type { LoginResult } from '../../../src/engine/login/result/login-result.ts';
 import { logIn } from '../../helpers/login/login.ts';
 import { aFakeServer, backendMessage, errorResponse } from '../../helpers/postgres/fake-server.ts';
 

@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import t from 'tap';
-import type { TlsFault } from '../../../src/engine/login/login-result.ts';
-import type { Tls } from '../../../src/engine/server/target.ts';
+import type { TlsFault } from '../../../src/engine/login/result/login-result.ts';
+import type { Tls } from '../../../src/engine/login/server/target.ts';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { makeServerCertificate } from '../../testbed/cluster/pki.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';

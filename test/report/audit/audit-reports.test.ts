@@ -1,5 +1,5 @@
 import t from 'tap';
-import { REPORT_APIS } from '../../../src/engine/finding/report-apis.ts';
+import { REPORT_APIS } from '../../../src/engine/secret/finding/report-apis.ts';
 import { aFinding, anAudited } from '../../helpers/commands/audited.ts';
 import { HEADER, writtenReport } from '../../helpers/report/audited-cluster.ts';
 import { hostileAudit } from '../../helpers/report/hostile-audit.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { AuditResult } from '../../../src/engine/audit/audit.ts';
+import type { AuditResult } from '../../../src/engine/diagnosis/audit/audit.ts';
 import type { AuditReport } from '../../../src/report/audit/audit-report.ts';
 import { auditText } from '../../../src/report/audit/audit-text.ts';
 import { aChange, aFinding, anAudited, anEnd } from '../../helpers/commands/audited.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import t from 'tap';
-import { ruleTexts } from '../../../src/engine/rules/manifest-rules.ts';
+import { ruleTexts } from '../../../src/engine/review/rules/manifest-rules.ts';
 import { sarif } from '../../../src/report/check/sarif.ts';
 import { aCheckedSecret, aCheckFinding, EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 import { HOSTILE_TEXTS } from '../../helpers/report/hostile-audit.ts';

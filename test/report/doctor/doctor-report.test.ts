@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { NamedCheckResult } from '../../../src/engine/cluster-doctor/checks.ts';
+import type { NamedCheckResult } from '../../../src/engine/diagnosis/cluster-checks/checks.ts';
 import { doctorObject, doctorText } from '../../../src/report/doctor/doctor-report.ts';
 
 const aTold = (different: Partial<NamedCheckResult> = {}): NamedCheckResult => ({

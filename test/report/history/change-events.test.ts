@@ -1,5 +1,9 @@
 import t from 'tap';
-import { type LoginChange, newLoginRecord, type Phase } from '../../../src/engine/record/login-record.ts';
+import {
+  type LoginChange,
+  newLoginRecord,
+  type Phase,
+} from '../../../src/engine/secret/record/login-record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { changeEvents } from '../../../src/report/history/change-events.ts';
 import { printable } from '../../../src/report/printable.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { History, VersionInfo } from '../../../src/engine/history/history.ts';
+import type { History, VersionInfo } from '../../../src/engine/versions/history/history.ts';
 import { historyObject } from '../../../src/report/history/history-object.ts';
 import { historyText } from '../../../src/report/history/history-text.ts';
 import { at } from '../../helpers/engine/record.ts';

@@ -1,12 +1,12 @@
 import { type ReconcileInput, tryLogin } from '../../../controllers/credential/reconcile-input.ts';
 import { withRoleServer } from '../../../controllers/postgres/role-session.ts';
 import { knownPasswords } from '../../../controllers/redis/preflight.ts';
-import { MAKES_ROLES } from '../../../engine/connect/strategy.ts';
-import { newPassword } from '../../../engine/credential/change/new-password.ts';
-import type { RoleFacts } from '../../../engine/postgres/role-server.ts';
-import type { Obstacle } from '../../../engine/ready/readiness.ts';
-import type { LoginChange } from '../../../engine/record/login-record.ts';
-import { CHANGES_ROLE, strategyOf } from '../../../engine/server-kinds/login-roles.ts';
+import type { Obstacle } from '../../../engine/diagnosis/ready/readiness.ts';
+import { newPassword } from '../../../engine/login/change/new-password.ts';
+import { MAKES_ROLES } from '../../../engine/login/connect/strategy.ts';
+import type { RoleFacts } from '../../../engine/login/postgres/role-server.ts';
+import { CHANGES_ROLE, strategyOf } from '../../../engine/login/server-kinds/login-roles.ts';
+import type { LoginChange } from '../../../engine/secret/record/login-record.ts';
 import { askRedis } from '../../login-attempts/ask-redis.ts';
 import type { DryRunDeps } from '../../password-change/dry-run-deps.ts';
 

@@ -1,19 +1,23 @@
-import { runsPostgres } from '../../../engine/connect/server-workload.ts';
-import { newPassword } from '../../../engine/credential/change/new-password.ts';
-import { agreedCopy, copyEdit, sourceOf } from '../../../engine/credential/copies/login-copy.ts';
-import type { ServerCredential } from '../../../engine/credential/spec/compile.ts';
-import type { EngineContext } from '../../../engine/evaluation/decision.ts';
-import { type ObjectSearch, searchObject, searchSecret } from '../../../engine/find-value/search-objects.ts';
-import { sourceOfDerivedSecret } from '../../../engine/permissions/derived-secret-marks.ts';
-import type { Permissions } from '../../../engine/permissions/permissions.ts';
-import type { Surroundings } from '../../../engine/ready/consumer-obstacles.ts';
-import type { LoginSubject } from '../../../engine/ready/login-subject.ts';
-import { PasswordPlaces } from '../../../engine/ready/password-places.ts';
-import { PoolerFiles } from '../../../engine/ready/pooler-obstacles.ts';
-import { mapAlong } from '../../../engine/references/object-fields.ts';
-import { containersOf, podOf } from '../../../engine/references/secret-references.ts';
+import {
+  type ObjectSearch,
+  searchObject,
+  searchSecret,
+} from '../../../engine/diagnosis/find-value/search-objects.ts';
+import type { Surroundings } from '../../../engine/diagnosis/ready/consumer-obstacles.ts';
+import type { LoginSubject } from '../../../engine/diagnosis/ready/login-subject.ts';
+import { PasswordPlaces } from '../../../engine/diagnosis/ready/password-places.ts';
+import { PoolerFiles } from '../../../engine/diagnosis/ready/pooler-obstacles.ts';
+import { newPassword } from '../../../engine/login/change/new-password.ts';
+import { runsPostgres } from '../../../engine/login/connect/server-workload.ts';
+import { agreedCopy, copyEdit, sourceOf } from '../../../engine/login/copies/login-copy.ts';
+import type { ServerCredential } from '../../../engine/login/spec/compile.ts';
+import type { EngineContext } from '../../../engine/review/evaluation/decision.ts';
+import { sourceOfDerivedSecret } from '../../../engine/review/permissions/derived-secret-marks.ts';
+import type { Permissions } from '../../../engine/review/permissions/permissions.ts';
 import type { Secret } from '../../../engine/secret/secret.ts';
 import type { SecretRef } from '../../../engine/secret/secret-ref.ts';
+import { mapAlong } from '../../../engine/workloads/references/object-fields.ts';
+import { containersOf, podOf } from '../../../engine/workloads/references/secret-references.ts';
 import type { Cluster } from '../../../kube/client/connect.ts';
 import { visitHolders } from '../../../kube/references/holders.ts';
 import { type ClusterObject, type ListedKind, visitObjects } from '../../../kube/references/list-objects.ts';

@@ -1,5 +1,5 @@
-import type { Action } from '../../../engine/finding/finding.ts';
-import { hasWeakHash, type LoginReport, type LoginRow } from '../../../engine/ready/login-row.ts';
+import { hasWeakHash, type LoginReport, type LoginRow } from '../../../engine/diagnosis/ready/login-row.ts';
+import type { Action } from '../../../engine/secret/finding/finding.ts';
 import { LockstepError } from '../../../errors/errors.ts';
 import { connect } from '../../../kube/client/connect.ts';
 import { loginsJson } from '../../../report/audit/logins/logins-json.ts';

@@ -12,11 +12,11 @@ import {
 } from '../../../controllers/credential/reconcile-input.ts';
 import { newChange } from '../../../controllers/credential/reconciler.ts';
 import type { SecretSession } from '../../../controllers/secret-session/open.ts';
-import { nextRole } from '../../../engine/credential/change/begin-change.ts';
-import { newPassword } from '../../../engine/credential/change/new-password.ts';
-import { isUnanswered } from '../../../engine/login/login-finding.ts';
-import { isPasswordCorrect, isRefused, isUnproven } from '../../../engine/login/login-result.ts';
-import type { Effect, Obstacle } from '../../../engine/ready/readiness.ts';
+import type { Effect, Obstacle } from '../../../engine/diagnosis/ready/readiness.ts';
+import { nextRole } from '../../../engine/login/change/begin-change.ts';
+import { newPassword } from '../../../engine/login/change/new-password.ts';
+import { isUnanswered } from '../../../engine/login/result/login-finding.ts';
+import { isPasswordCorrect, isRefused, isUnproven } from '../../../engine/login/result/login-result.ts';
 import { LockstepError } from '../../../errors/errors.ts';
 import { type DryRunDeps, dryRunDeps } from '../../password-change/dry-run-deps.ts';
 import { requestedInput } from '../../password-change/requested-input.ts';

@@ -1,6 +1,6 @@
 import type { DatabasePort, Ports } from '../../../controllers/ports.ts';
-import { isUnanswered } from '../../../engine/login/login-finding.ts';
-import type { LoginResult } from '../../../engine/login/login-result.ts';
+import { isUnanswered } from '../../../engine/login/result/login-finding.ts';
+import type { LoginResult } from '../../../engine/login/result/login-result.ts';
 import { postgresAdapter } from '../../adapters/postgres-adapter.ts';
 import { redisAdapter } from '../../adapters/redis-adapter.ts';
 

@@ -1,16 +1,19 @@
-import { answerFaults } from '../../../engine/connect/server-answer.ts';
-import type { ServerCredential } from '../../../engine/credential/spec/compile.ts';
-import { loginOutcome } from '../../../engine/login/login-finding.ts';
-import { hostFromNamespace } from '../../../engine/login/login-in-secret.ts';
-import { isPasswordCorrect, isUnproven } from '../../../engine/login/login-result.ts';
-import { type ConsumerForecast, consumerForecast } from '../../../engine/ready/consumer-obstacles.ts';
-import type { LoginRow } from '../../../engine/ready/login-row.ts';
-import type { LoginSubject } from '../../../engine/ready/login-subject.ts';
-import { copyForecast } from '../../../engine/ready/password-places.ts';
-import { poolerUnknown } from '../../../engine/ready/pooler-obstacles.ts';
-import { type Obstacle, readinessOf } from '../../../engine/ready/readiness.ts';
+import {
+  type ConsumerForecast,
+  consumerForecast,
+} from '../../../engine/diagnosis/ready/consumer-obstacles.ts';
+import type { LoginRow } from '../../../engine/diagnosis/ready/login-row.ts';
+import type { LoginSubject } from '../../../engine/diagnosis/ready/login-subject.ts';
+import { copyForecast } from '../../../engine/diagnosis/ready/password-places.ts';
+import { poolerUnknown } from '../../../engine/diagnosis/ready/pooler-obstacles.ts';
+import { type Obstacle, readinessOf } from '../../../engine/diagnosis/ready/readiness.ts';
+import { answerFaults } from '../../../engine/login/connect/server-answer.ts';
+import { hostFromNamespace } from '../../../engine/login/in-secret/login-in-secret.ts';
+import { loginOutcome } from '../../../engine/login/result/login-finding.ts';
+import { isPasswordCorrect, isUnproven } from '../../../engine/login/result/login-result.ts';
+import { serverKindOf } from '../../../engine/login/server-kinds/kinds.ts';
+import type { ServerCredential } from '../../../engine/login/spec/compile.ts';
 import { plainSecret } from '../../../engine/secret/secret.ts';
-import { serverKindOf } from '../../../engine/server-kinds/kinds.ts';
 import { isUserAllowed } from '../../../kube/client/access-review.ts';
 import { askServer } from '../../login-attempts/ask-server.ts';
 import type { PasswordChangeRun } from '../../password-change/run.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { findRule, parseRuleId, unknownRuleAdvice } from '../../../engine/rules/find-rule.ts';
-import { IGNORE_COMMENT } from '../../../engine/rules/manifest-rules.ts';
+import { findRule, parseRuleId, unknownRuleAdvice } from '../../../engine/review/rules/find-rule.ts';
+import { IGNORE_COMMENT } from '../../../engine/review/rules/manifest-rules.ts';
 import { nearestNames } from '../../../engine/secret/nearest.ts';
 import { LockstepError, systemCode } from '../../../errors/errors.ts';
 import { parseJson as locateFault } from '../../../manifest/yaml/json-node.ts';

@@ -1,5 +1,5 @@
-import { findRule, parseRuleId, unknownRuleAdvice } from '../../../engine/rules/find-rule.ts';
-import { IGNORE_COMMENT } from '../../../engine/rules/manifest-rules.ts';
+import { findRule, parseRuleId, unknownRuleAdvice } from '../../../engine/review/rules/find-rule.ts';
+import { IGNORE_COMMENT } from '../../../engine/review/rules/manifest-rules.ts';
 import type { IgnoreComment } from '../../../manifest/read/ignore-comments.ts';
 import type {
   CheckedObject,

@@ -1,5 +1,5 @@
-import { denies } from '../../../engine/finding/finding.ts';
-import { IGNORE_COMMENT } from '../../../engine/rules/manifest-rules.ts';
+import { IGNORE_COMMENT } from '../../../engine/review/rules/manifest-rules.ts';
+import { denies } from '../../../engine/secret/finding/finding.ts';
 import type {
   CheckedObject,
   CheckedSecret,

@@ -1,7 +1,7 @@
 import type { Problem } from '../schema/problem.ts';
 import { visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
-import { type DerivationTemplate, parseExpression, referencesOf } from '../template.ts';
+import { type DerivationTemplate, parseExpression, referencesOf } from '../template/template.ts';
 
 /** The accounts that no URL can have, or whose keys are not base keys of this policy. */
 export function accountProblems(

@@ -1,4 +1,4 @@
-import type { Action } from '../../finding/finding.ts';
+import type { Action } from '../../secret/finding/finding.ts';
 import { isTooCostly, type PolicyCost } from '../cost.ts';
 import {
   type Condition,
@@ -14,7 +14,12 @@ import type { KeySpec } from '../schema/key-schema.ts';
 import type { Problem } from '../schema/problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from '../schema/schema.ts';
 import { schemaProblems } from '../schema/schema-problems.ts';
-import { type DerivationTemplate, parseExpression, parseTemplate, referencesOf } from '../template.ts';
+import {
+  type DerivationTemplate,
+  parseExpression,
+  parseTemplate,
+  referencesOf,
+} from '../template/template.ts';
 import { Compilation } from './compilation.ts';
 import { inconsistencies } from './consistency.ts';
 import { spendTexts } from './text-cost.ts';

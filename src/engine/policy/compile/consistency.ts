@@ -1,7 +1,7 @@
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
-import type { DerivationTemplate } from '../template.ts';
+import type { DerivationTemplate } from '../template/template.ts';
 import { accountProblems } from './account-problems.ts';
 import type { Compilation } from './compilation.ts';
 import { rotationProblems } from './rotation-problems.ts';

@@ -3,7 +3,7 @@ import { everFires, isCronSchedule, isTimeZone } from '../schema/cron.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
-import type { DerivationTemplate } from '../template.ts';
+import type { DerivationTemplate } from '../template/template.ts';
 
 type KeySpecs = SecretPolicySpec['keys'];
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { OBJECT_NAME_PATTERN } from '../../secret/name.ts';
-import { POLICY_SERVERS } from '../../systems/systems.ts';
+import { OBJECT_NAME_PATTERN } from '../../secret/kubernetes/name.ts';
+import { POLICY_SERVERS } from '../../value/systems/systems.ts';
 import { key, validations } from './key-schema.ts';
 import {
   action,

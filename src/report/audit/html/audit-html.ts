@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AuditResult } from '../../../engine/audit/audit.ts';
-import type { ObjectWithFindings } from '../../../engine/references/object-findings.ts';
+import type { AuditResult } from '../../../engine/diagnosis/audit/audit.ts';
 import { ownerOf } from '../../../engine/secret/owners.ts';
+import type { ObjectWithFindings } from '../../../engine/workloads/references/object-findings.ts';
 import { printable } from '../../printable.ts';
 import { type AuditRemark, remarksOfObject, remarksOfResult } from '../audit-remarks.ts';
 import { type AuditHeader, type AuditReport, type AuditReporter, isReportable } from '../audit-report.ts';

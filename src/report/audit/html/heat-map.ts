@@ -1,4 +1,4 @@
-import type { AuditGroup, RuleCounts } from '../../../engine/audit/tally.ts';
+import type { AuditGroup, RuleCounts } from '../../../engine/diagnosis/audit/tally.ts';
 import type { AuditReport } from '../audit-report.ts';
 import { grouped, html, type Markup, NOTHING } from './markup.ts';
 

@@ -1,6 +1,6 @@
-import { EMPTY_POLICY_GROUP, type RuleCounts } from '../../../engine/audit/tally.ts';
-import { ruleUrl } from '../../../engine/finding/docs-url.ts';
-import { ruleTexts } from '../../../engine/rules/manifest-rules.ts';
+import { EMPTY_POLICY_GROUP, type RuleCounts } from '../../../engine/diagnosis/audit/tally.ts';
+import { ruleTexts } from '../../../engine/review/rules/manifest-rules.ts';
+import { ruleUrl } from '../../../engine/secret/finding/docs-url.ts';
 import { type AuditReport, auditNotes } from '../audit-report.ts';
 import { rulesByCount } from './heat-map.ts';
 import { grouped, html, type Markup, NOTHING, prose } from './markup.ts';

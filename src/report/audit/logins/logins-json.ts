@@ -1,5 +1,5 @@
-import { fieldText } from '../../../engine/find-value/place.ts';
-import type { LoginReport, LoginRow } from '../../../engine/ready/login-row.ts';
+import { fieldText } from '../../../engine/diagnosis/find-value/place.ts';
+import type { LoginReport, LoginRow } from '../../../engine/diagnosis/ready/login-row.ts';
 import { jsonText, notSeen } from '../../uses/uses-words.ts';
 
 /** The JSON that docs/reference/audit-logins.md describes. An absent value is null. */

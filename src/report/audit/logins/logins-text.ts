@@ -1,6 +1,6 @@
-import { hasWeakHash, type LoginReport, type LoginRow } from '../../../engine/ready/login-row.ts';
-import { serverText } from '../../../engine/ready/login-subject.ts';
-import { placeText } from '../../../engine/ready/password-places.ts';
+import { hasWeakHash, type LoginReport, type LoginRow } from '../../../engine/diagnosis/ready/login-row.ts';
+import { serverText } from '../../../engine/diagnosis/ready/login-subject.ts';
+import { placeText } from '../../../engine/diagnosis/ready/password-places.ts';
 import { inColumns } from '../../lines.ts';
 import { printable } from '../../printable.ts';
 import { notSeen, unreadLine } from '../../uses/uses-words.ts';
