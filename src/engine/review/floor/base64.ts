@@ -61,7 +61,7 @@ const mayBeCorrected = (value: Cel): Cel => {
   );
 };
 
-/** lockstep corrects no longer value: engine/evaluation/input-artifact.ts. */
+/** lockstep corrects no longer value: engine/review/evaluation/input-artifact.ts. */
 const MAX_CORRECTED_BYTES = 8192;
 
 /** lockstep would not change the value before it validates it. */

@@ -63,11 +63,11 @@ t.test('states the result of a login in one short sentence, for any names', asyn
 
 /** Folders whose texts go into conditions and Events, or to a terminal. */
 const FOLDERS = [
-  'engine/credential',
+  'engine/login/status',
   'engine/login',
-  'engine/server',
+  'engine/login/server',
   'engine/doctor',
-  'engine/cluster-doctor',
+  'engine/diagnosis/cluster-checks',
   'controllers',
   'report',
   'errors',
