@@ -100,7 +100,7 @@ export const SLOW: readonly string[] = [
   'test/engine/login/in-secret/logins.test.ts',
   'test/engine/value/placeholder/million-values.test.ts',
   'test/engine/value/placeholder/random-values.test.ts',
-  'test/engine/versions/rotation/rotation-properties.test.ts',
+  'test/engine/versions/key-rotation/rotation-properties.test.ts',
   'test/engine/value/uri/postgres-strings.test.ts',
   'test/kube/secrets/release-fields.test.ts',
   'test/manifest/read/as-api-server.test.ts',

@@ -2,8 +2,8 @@ import type { Rule, Rules } from './structural-schema.ts';
 
 /**
  * The API server checks these rules without a webhook. They are the cheap ones of
- * src/engine/policy/compile/consistency.ts and src/engine/login/spec/consistency.ts. /validate-policy finds a
- * cycle, a missing base key and an unknown time zone.
+ * consistency.ts in src/engine/policy/compile and src/engine/login/credential-schema. /validate-policy finds a cycle, a
+ * missing base key and an unknown time zone.
  */
 const selector: readonly Rule[] = [
   {

@@ -1,5 +1,5 @@
-import { postgresCredentialSchema } from '../../src/engine/login/spec/postgres-schema.ts';
-import { redisCredentialSchema } from '../../src/engine/login/spec/redis-schema.ts';
+import { postgresCredentialSchema } from '../../src/engine/login/credential-schema/postgres-schema.ts';
+import { redisCredentialSchema } from '../../src/engine/login/credential-schema/redis-schema.ts';
 import { postgresCredentialRules, redisCredentialRules } from './cel-rules.ts';
 import { AGE, type Column, type Crd } from './definition.ts';
 import { secretPolicyCrd } from './secret-policy.ts';
@@ -60,7 +60,7 @@ export const postgresCredentialCrd: Crd = {
   plural: 'postgrescredentials',
   shortName: 'pgcred',
   scope: 'Namespaced',
-  source: 'src/engine/login/spec/postgres-schema.ts',
+  source: 'src/engine/login/credential-schema/postgres-schema.ts',
   summary: 'the kind by which a Secret and a PostgreSQL server are kept in sync',
   description:
     'A Secret is a login on a PostgreSQL server. lockstep keeps both in sync: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',
@@ -87,7 +87,7 @@ export const redisCredentialCrd: Crd = {
   plural: 'rediscredentials',
   shortName: 'rediscred',
   scope: 'Namespaced',
-  source: 'src/engine/login/spec/redis-schema.ts',
+  source: 'src/engine/login/credential-schema/redis-schema.ts',
   summary: 'the kind by which a Secret and a Redis or Valkey server are kept in sync',
   description:
     'A Secret is a login on a Redis or Valkey server. lockstep keeps both in sync: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',

@@ -1,5 +1,5 @@
+import type { ServerCredential, Strategy } from '../engine/login/credential-schema/compile.ts';
 import type { LoginResult } from '../engine/login/result/login-result.ts';
-import type { ServerCredential, Strategy } from '../engine/login/spec/compile.ts';
 import type { CredentialReport } from '../engine/login/status/status.ts';
 import type { Finding } from '../engine/secret/finding/finding.ts';
 import type { ChangeResult } from '../engine/secret/record/change-result.ts';
@@ -7,8 +7,8 @@ import type { ChangeCause, Phase } from '../engine/secret/record/login-record.ts
 import type { OwnChangeReason } from '../engine/secret/record/record.ts';
 import type { RecordLookup } from '../engine/secret/record/record-lookup.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
+import type { OverdueKey } from '../engine/versions/key-rotation/overdue.ts';
 import type { WayOn } from '../engine/versions/rollback/stopped-rollout.ts';
-import type { OverdueKey } from '../engine/versions/rotation/overdue.ts';
 import type { ObservedSecret, RolloutEvent } from './ports.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { UserServer } from '../engine/login/redis/user-server.ts';
 import type { LoginResult } from '../engine/login/result/login-result.ts';
 import type { ServerTarget } from '../engine/login/server/target.ts';
 import type { LoginLabels } from '../engine/login/status/login-labels.ts';
-import type { KeyEdit } from '../engine/review/permissions/with-derived.ts';
+import type { KeyEdit } from '../engine/review/own-writes/with-derived.ts';
 import type { FieldOwner } from '../engine/secret/kubernetes/field-owners.ts';
 import type { Credential } from '../engine/secret/record/credential.ts';
 import type { Rollout, SecretRecord } from '../engine/secret/record/record.ts';

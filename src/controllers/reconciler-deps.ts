@@ -1,5 +1,5 @@
 import type { ProvenRoles } from '../engine/login/change/allowed-roles.ts';
-import type { ServerCredential } from '../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../engine/login/credential-schema/compile.ts';
 import type { Policy } from '../engine/policy/policy.ts';
 import type { EngineContext } from '../engine/review/evaluation/decision.ts';
 import type { ChangeCause, LoginSystem } from '../engine/secret/record/login-record.ts';

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CredentialKind } from '../engine/login/credential-schema/compile.ts';
 import type { LoginResult } from '../engine/login/result/login-result.ts';
-import type { CredentialKind } from '../engine/login/spec/compile.ts';
 import type { CredentialCondition, CredentialReport } from '../engine/login/status/status.ts';
 import { CHANGE_RESULTS, type ChangeResult } from '../engine/secret/record/change-result.ts';
 import { CHANGE_CAUSES, type ChangeCause } from '../engine/secret/record/login-record.ts';

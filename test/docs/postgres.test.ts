@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { compileCredential } from '../../src/engine/login/spec/compile.ts';
-import { postgresCredentialSchema } from '../../src/engine/login/spec/postgres-schema.ts';
+import { compileCredential } from '../../src/engine/login/credential-schema/compile.ts';
+import { postgresCredentialSchema } from '../../src/engine/login/credential-schema/postgres-schema.ts';
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/login/status/status.ts';
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 

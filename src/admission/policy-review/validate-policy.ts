@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import type { CompiledCredential } from '../../engine/login/spec/compile.ts';
+import type { CompiledCredential } from '../../engine/login/credential-schema/compile.ts';
 import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { type Problem, pathText } from '../../engine/policy/schema/problem.ts';

@@ -1,6 +1,6 @@
 import { systemOfObject } from '../../controllers/credential/store.ts';
 import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
-import type { CredentialResource } from '../../engine/login/spec/compile.ts';
+import type { CredentialResource } from '../../engine/login/credential-schema/compile.ts';
 import type { Finalizer } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

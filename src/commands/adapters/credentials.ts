@@ -1,11 +1,11 @@
 import { type CredentialStore, credentialStore, secretNameIn } from '../../controllers/credential/store.ts';
 import { namedSourceOf, sourceOf } from '../../engine/login/copies/login-copy.ts';
-import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
 import {
   CREDENTIAL_KINDS,
   compileCredential,
   type ServerCredential,
-} from '../../engine/login/spec/compile.ts';
+} from '../../engine/login/credential-schema/compile.ts';
+import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';

@@ -3,7 +3,7 @@ import { LoginFailure } from '../../dial/login-failure.ts';
 import type { ServerNetworks } from '../../dial/server-networks.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
-import { openRoleServer } from '../../postgres/roles/role-server.ts';
+import { openRoleServer } from '../../postgres/roles/open-role-server.ts';
 
 /** Limits one login, and one statement. */
 const TIMEOUT_MS = 10_000;

@@ -10,16 +10,16 @@ import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
 import {
   derivedSecretNameOf,
   mayHaveDerivedSecret,
-} from '../../engine/review/permissions/derived-secret-marks.ts';
-import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/review/permissions/permissions.ts';
+} from '../../engine/review/own-writes/derived-secret-marks.ts';
+import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/review/own-writes/permissions.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord, type SecretRecord } from '../../engine/secret/record/record.ts';
 import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
+import { changedByLastWrite, overdueKeys } from '../../engine/versions/key-rotation/overdue.ts';
 import { planDerivedSecret } from '../../engine/versions/reconcile/derived-secret.ts';
 import { withInSyncKeys } from '../../engine/versions/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/versions/reconcile/repair.ts';
 import { recordFindings } from '../../engine/versions/record-findings/record-findings.ts';
-import { changedByLastWrite, overdueKeys } from '../../engine/versions/rotation/overdue.ts';
 import { previewRollout } from '../../engine/workloads/rollout/preview.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';

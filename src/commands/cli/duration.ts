@@ -29,6 +29,6 @@ export const ROLLOUT_TIMEOUT = 600_000;
 
 /**
  * The default time until volumes show a change, in milliseconds. It equals the controller's default.
- * engine/versions/rotation/rotation.ts gives the reason for the length.
+ * engine/versions/key-rotation/rotation.ts gives the reason for the length.
  */
 export const PROPAGATION = 120_000;

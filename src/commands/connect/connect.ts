@@ -1,6 +1,3 @@
-import { loginRefusal, readLogin } from '../../engine/login/connect/chosen-login.ts';
-import { refusalOf } from '../../engine/login/connect/refusal.ts';
-import { type Scaffold, type ScaffoldFacts, scaffoldOf } from '../../engine/login/connect/scaffold.ts';
 import {
   type FoundLogin,
   findLogin,
@@ -8,6 +5,9 @@ import {
   type LoginKeys,
   loginUnder,
 } from '../../engine/login/in-secret/login-keys.ts';
+import { loginRefusal, readLogin } from '../../engine/login/new-credential/chosen-login.ts';
+import { refusalOf } from '../../engine/login/new-credential/refusal.ts';
+import { type Scaffold, type ScaffoldFacts, scaffoldOf } from '../../engine/login/new-credential/scaffold.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

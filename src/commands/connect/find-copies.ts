@@ -3,7 +3,7 @@ import {
   copyIn,
   mayBeAdministrator,
   type SoughtLogin,
-} from '../../engine/login/connect/copies.ts';
+} from '../../engine/login/new-credential/copies.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

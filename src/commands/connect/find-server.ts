@@ -1,15 +1,15 @@
-import type { LoginReading } from '../../engine/login/connect/chosen-login.ts';
+import type { LoginKeys } from '../../engine/login/in-secret/login-keys.ts';
+import type { LoginReading } from '../../engine/login/new-credential/chosen-login.ts';
 import {
   type NamedServer,
   type StatedLogin,
   serviceOfHost,
-} from '../../engine/login/connect/named-server.ts';
+} from '../../engine/login/new-credential/named-server.ts';
 import {
   type ServerWorkload,
   serverServices,
   workloadBehind,
-} from '../../engine/login/connect/server-workload.ts';
-import type { LoginKeys } from '../../engine/login/in-secret/login-keys.ts';
+} from '../../engine/login/new-credential/server-workload.ts';
 import { otherRole } from '../../engine/login/postgres/alternate-role.ts';
 import { SERVER_PORTS, serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';

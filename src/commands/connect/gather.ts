@@ -1,25 +1,25 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
-import type { LoginReading } from '../../engine/login/connect/chosen-login.ts';
-import { consumersOf } from '../../engine/login/connect/consumers.ts';
-import type { NamedServer, StatedLogin } from '../../engine/login/connect/named-server.ts';
-import type { ScaffoldFacts } from '../../engine/login/connect/scaffold.ts';
+import { CREDENTIAL_KINDS, type CredentialResource } from '../../engine/login/credential-schema/compile.ts';
+import { caInSecret } from '../../engine/login/in-secret/ca-in-secret.ts';
+import { hostFromNamespace } from '../../engine/login/in-secret/login-in-secret.ts';
+import type { LoginReading } from '../../engine/login/new-credential/chosen-login.ts';
+import { consumersOf } from '../../engine/login/new-credential/consumers.ts';
+import type { NamedServer, StatedLogin } from '../../engine/login/new-credential/named-server.ts';
+import type { ScaffoldFacts } from '../../engine/login/new-credential/scaffold.ts';
 import {
   answerFaults,
   answerNotes,
   isUsableAdmin,
   type ServerAnswer,
-} from '../../engine/login/connect/server-answer.ts';
-import { strategyFor } from '../../engine/login/connect/strategy.ts';
-import { tlsFor } from '../../engine/login/connect/tls.ts';
-import { caInSecret } from '../../engine/login/in-secret/ca-in-secret.ts';
-import { hostFromNamespace } from '../../engine/login/in-secret/login-in-secret.ts';
+} from '../../engine/login/new-credential/server-answer.ts';
+import { strategyFor } from '../../engine/login/new-credential/strategy.ts';
+import { tlsFor } from '../../engine/login/new-credential/tls.ts';
 import { loginOutcome } from '../../engine/login/result/login-finding.ts';
 import type { ServerTarget } from '../../engine/login/server/target.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
-import { CREDENTIAL_KINDS, type CredentialResource } from '../../engine/login/spec/compile.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
-import { reportsOnly } from '../../engine/review/permissions/permissions.ts';
+import { reportsOnly } from '../../engine/review/own-writes/permissions.ts';
 import { otherManagerOf } from '../../engine/secret/other-managers.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';

@@ -2,12 +2,12 @@ import type { DomainEvent, Emit, SecretIdentity } from '../../controllers/domain
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { RolloutEvent } from '../../controllers/ports.ts';
 import { type SecretEvent, secretEventOf } from '../../controllers/secret/secret-event.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { EVENT_REASONS, eventType } from '../../engine/secret/kubernetes/event-reasons.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { OverdueKey } from '../../engine/versions/key-rotation/overdue.ts';
 import type { WayOn } from '../../engine/versions/rollback/stopped-rollout.ts';
-import type { OverdueKey } from '../../engine/versions/rotation/overdue.ts';
 import { workloadId } from '../../engine/workloads/rollout/consumers.ts';
 import {
   credentialReference,

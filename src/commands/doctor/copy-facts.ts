@@ -8,8 +8,8 @@ import {
   namedSourceOf,
   notAgreed,
 } from '../../engine/login/copies/login-copy.ts';
+import type { LoginCopy } from '../../engine/login/credential-schema/stated-spec.ts';
 import { CHANGES_ROLE } from '../../engine/login/server-kinds/login-roles.ts';
-import type { LoginCopy } from '../../engine/login/spec/stated-spec.ts';
 import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

@@ -2,8 +2,8 @@ import type { LoginEvidence } from '../../engine/diagnosis/secret-checks/login-e
 import { type ManagedLogin, managedLogin } from '../../engine/diagnosis/secret-checks/managed-login.ts';
 import type { editConsentOf } from '../../engine/login/change/edit-consent.ts';
 import type { LoginObservation } from '../../engine/login/change/login-observation.ts';
+import type { CredentialSpec } from '../../engine/login/credential-schema/compile.ts';
 import { KEEPS_ROLE } from '../../engine/login/server-kinds/login-roles.ts';
-import type { CredentialSpec } from '../../engine/login/spec/compile.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import { newLoginRecord } from '../../engine/secret/record/login-record.ts';
 import type { SecretRecord } from '../../engine/secret/record/record.ts';

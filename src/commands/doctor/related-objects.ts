@@ -12,7 +12,7 @@ import {
   type CredentialResource,
   type CredentialSpec,
   compileCredential,
-} from '../../engine/login/spec/compile.ts';
+} from '../../engine/login/credential-schema/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import { generatorNameOf } from '../../engine/secret/kubernetes/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -6,13 +6,13 @@ import type { SecretFacts } from '../../engine/diagnosis/secret-checks/diagnosis
 import type { SecretFindings } from '../../engine/diagnosis/secret-checks/values-check.ts';
 import { allowedRoles } from '../../engine/login/change/allowed-roles.ts';
 import { editConsentOf } from '../../engine/login/change/edit-consent.ts';
-import type { CredentialSpec } from '../../engine/login/spec/compile.ts';
+import type { CredentialSpec } from '../../engine/login/credential-schema/compile.ts';
 import { decide } from '../../engine/review/decide/decide.ts';
 import {
   type Permissions,
   permissionsFor,
   withLoginPermissions,
-} from '../../engine/review/permissions/permissions.ts';
+} from '../../engine/review/own-writes/permissions.ts';
 import { copyReasonOf, otherManagerOf } from '../../engine/secret/other-managers.ts';
 import { lastWriter } from '../../engine/secret/record/earlier-versions.ts';
 import { forLogin } from '../../engine/secret/record/login-record.ts';

@@ -2,12 +2,12 @@ import type { ManagingCredential } from '../../engine/diagnosis/secret-checks/cr
 import type { SecretFacts, ServerFacts } from '../../engine/diagnosis/secret-checks/diagnosis.ts';
 import type { LoginEvidence } from '../../engine/diagnosis/secret-checks/login-evidence.ts';
 import { type SecretLoginSource, secretLogins } from '../../engine/diagnosis/secret-checks/secret-logins.ts';
+import type { CredentialSpec } from '../../engine/login/credential-schema/compile.ts';
+import type { LoginKeys } from '../../engine/login/credential-schema/stated-spec.ts';
 import { caInSecret } from '../../engine/login/in-secret/ca-in-secret.ts';
 import { hostFromNamespace } from '../../engine/login/in-secret/login-in-secret.ts';
 import { isRefused } from '../../engine/login/result/login-result.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
-import type { CredentialSpec } from '../../engine/login/spec/compile.ts';
-import type { LoginKeys } from '../../engine/login/spec/stated-spec.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import { forLogin } from '../../engine/secret/record/login-record.ts';

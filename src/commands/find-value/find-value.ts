@@ -1,7 +1,7 @@
 import type { ClusterSearch } from '../../engine/diagnosis/find-value/cluster-search.ts';
 import type { FixNeeds } from '../../engine/diagnosis/find-value/fix.ts';
 import { SoughtValues } from '../../engine/diagnosis/find-value/sought-values.ts';
-import { permissionsFor } from '../../engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../engine/review/own-writes/permissions.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { findValueJson } from '../../report/find-value/find-value-json.ts';

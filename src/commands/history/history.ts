@@ -1,6 +1,6 @@
 import { readRecordAndSecret, requireRecord } from '../../controllers/secret-session/record-session.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/login/status/login-history.ts';
 import { forLogin } from '../../engine/secret/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -1,5 +1,5 @@
 import { severalServers, userObstacle } from '../../controllers/redis/preflight.ts';
-import type { ServerAnswer } from '../../engine/login/connect/server-answer.ts';
+import type { ServerAnswer } from '../../engine/login/new-credential/server-answer.ts';
 import type { ServerTarget } from '../../engine/login/server/target.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';

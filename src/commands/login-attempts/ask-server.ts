@@ -1,13 +1,13 @@
 import { LoginFailure } from '../../dial/login-failure.ts';
-import type { ServerAnswer } from '../../engine/login/connect/server-answer.ts';
-import { type AdminRights, MAKES_ROLES } from '../../engine/login/connect/strategy.ts';
+import type { ServerAnswer } from '../../engine/login/new-credential/server-answer.ts';
+import { type AdminRights, MAKES_ROLES } from '../../engine/login/new-credential/strategy.ts';
 import type { RoleFacts } from '../../engine/login/postgres/role-server.ts';
 import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/result/login-result.ts';
 import type { ServerTarget, Tls } from '../../engine/login/server/target.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
-import { openRoleServer } from '../../postgres/roles/role-server.ts';
+import { openRoleServer } from '../../postgres/roles/open-role-server.ts';
 import { type AskedLogin, askRedis } from './ask-redis.ts';
 import { openAdmin } from './open-admin.ts';
 

@@ -6,7 +6,7 @@ import type { ServerTarget } from '../../engine/login/server/target.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { loginResultOf } from '../../postgres/protocol/login.ts';
-import { openRoleServer } from '../../postgres/roles/role-server.ts';
+import { openRoleServer } from '../../postgres/roles/open-role-server.ts';
 
 /** Every server has this database, unless an administrator dropped it. */
 const MAINTENANCE_DATABASE = 'postgres';

@@ -1,6 +1,6 @@
 import { type SecretSession, sessionForLogin } from '../../controllers/secret-session/open.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type CredentialLookup, credentialsOfSecret } from '../adapters/credentials.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PolicyValidator } from '../../admission/policy-review/validate-policy.ts';
 import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config/config.ts';
-import { compileCredential } from '../../engine/login/spec/compile.ts';
+import { compileCredential } from '../../engine/login/credential-schema/compile.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';

@@ -1,4 +1,4 @@
-import { plainTextFindingsOf } from '../../engine/workloads/plain-text/plain-text-findings.ts';
+import { plainTextFindingsOf } from '../../engine/workloads/hardcoded-secrets/plain-text-findings.ts';
 import {
   type ComparedReferences,
   ReferenceIndex,

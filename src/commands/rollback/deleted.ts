@@ -1,7 +1,7 @@
 import { snapshotOf } from '../../controllers/secret-session/open.ts';
 import { type RecordRead, readRecordAndSecret } from '../../controllers/secret-session/record-session.ts';
 import { credentialInVersion } from '../../engine/login/change/credential-in-version.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { denies } from '../../engine/secret/finding/finding.ts';
 import { isSameCredential } from '../../engine/secret/record/credential.ts';
 import { forLogin, loginsOf } from '../../engine/secret/record/login-record.ts';

@@ -1,6 +1,6 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { loginsOf } from '../../engine/secret/record/login-record.ts';
 import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -1,7 +1,7 @@
 import type { ObservedSecret } from '../../controllers/ports.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { credentialInVersion } from '../../engine/login/change/credential-in-version.ts';
-import type { LoginKeys } from '../../engine/login/spec/stated-spec.ts';
+import type { LoginKeys } from '../../engine/login/credential-schema/stated-spec.ts';
 import { isSameCredential } from '../../engine/secret/record/credential.ts';
 import { type ChangeRequest, forLogin } from '../../engine/secret/record/login-record.ts';
 import type { SecretRecord } from '../../engine/secret/record/record.ts';

@@ -1,12 +1,12 @@
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
-import type { LoginKeys } from '../../engine/login/spec/stated-spec.ts';
+import type { LoginKeys } from '../../engine/login/credential-schema/stated-spec.ts';
 import { forLogin } from '../../engine/secret/record/login-record.ts';
 import {
   type WithdrawalResult,
   withdrawKeyRequests,
   withdrawLoginRequest,
-} from '../../engine/versions/rotation/withdrawal.ts';
+} from '../../engine/versions/key-rotation/withdrawal.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import type { SecretRun } from '../secret-session/run.ts';
 

@@ -2,12 +2,12 @@ import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import type { SecretRecord } from '../../engine/secret/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { Rotatable } from '../../engine/versions/key-rotation/rotatable.ts';
 import {
   dryRunRotation,
   requestRotation,
   withRequestedKeys,
 } from '../../engine/versions/reconcile/requested-rotation.ts';
-import type { Rotatable } from '../../engine/versions/rotation/rotatable.ts';
 import { previewRollout } from '../../engine/workloads/rollout/preview.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';

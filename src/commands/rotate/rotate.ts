@@ -1,8 +1,8 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { namedSourceOf } from '../../engine/login/copies/login-copy.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { evaluationOf } from '../../engine/review/evaluation/evaluation.ts';
-import type { Permissions } from '../../engine/review/permissions/permissions.ts';
+import type { Permissions } from '../../engine/review/own-writes/permissions.ts';
 import type { ChangeRequest } from '../../engine/secret/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';

@@ -1,5 +1,5 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import type { KeyEdit } from '../../engine/review/own-writes/with-derived.ts';
 import { differingKeys, type SecretData } from '../../engine/secret/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';

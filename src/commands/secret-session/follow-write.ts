@@ -1,5 +1,5 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import { reportsOnly } from '../../engine/review/permissions/permissions.ts';
+import { reportsOnly } from '../../engine/review/own-writes/permissions.ts';
 import { rolloutLines } from '../../report/history/outcome-text.ts';
 import { leaderNeeds, reportStopped } from './follow-leader.ts';
 import { followRollout } from './follow-rollout.ts';

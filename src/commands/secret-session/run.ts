@@ -1,6 +1,6 @@
 import type { Ports } from '../../controllers/ports.ts';
 import { openSecretSession, type SecretSession } from '../../controllers/secret-session/open.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import type { EngineContext } from '../../engine/review/evaluation/decision.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';

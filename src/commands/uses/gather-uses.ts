@@ -14,9 +14,9 @@ import {
   usersOf,
 } from '../../engine/diagnosis/uses/secret-uses.ts';
 import { UseIndex } from '../../engine/diagnosis/uses/use-index.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
-import { permissionsFor, reportsOnly } from '../../engine/review/permissions/permissions.ts';
+import { permissionsFor, reportsOnly } from '../../engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { madeSecretsOf } from '../../engine/workloads/references/made-secrets.ts';

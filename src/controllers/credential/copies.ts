@@ -1,9 +1,9 @@
 import type { StepResult } from '../../engine/login/change/phases.ts';
 import { copyEdit, copyId, copyObstacle, hasLogin, notAgreed } from '../../engine/login/copies/login-copy.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
+import type { LoginCopy } from '../../engine/login/credential-schema/stated-spec.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import { CHANGES_ROLE, strategyOf } from '../../engine/login/server-kinds/login-roles.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
-import type { LoginCopy } from '../../engine/login/spec/stated-spec.ts';
 import { isExempt } from '../../engine/policy/match/match.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import type { LoginChange } from '../../engine/secret/record/login-record.ts';

@@ -6,7 +6,7 @@ import {
   mayRestartForCopy,
   sourceOf,
 } from '../../engine/login/copies/login-copy.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { forLogin, type LoginSystem } from '../../engine/secret/record/login-record.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

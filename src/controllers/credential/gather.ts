@@ -1,3 +1,4 @@
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { caInSecret } from '../../engine/login/in-secret/ca-in-secret.ts';
 import { authRule } from '../../engine/login/server/accepted-auth.ts';
 import { activeTarget, serverIdentityOf } from '../../engine/login/server/proven-server.ts';
@@ -5,10 +6,9 @@ import type { ServerTarget } from '../../engine/login/server/target.ts';
 import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import { pairOf } from '../../engine/login/server-kinds/login-roles.ts';
 import type { ServerKind } from '../../engine/login/server-kinds/server-kind.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { type NotReadyCondition, notReadyCondition } from '../../engine/login/status/conditions.ts';
 import { isExempt } from '../../engine/policy/match/match.ts';
-import { type Permissions, reportsOnly } from '../../engine/review/permissions/permissions.ts';
+import { type Permissions, reportsOnly } from '../../engine/review/own-writes/permissions.ts';
 import { copyReasonOf, otherManagerOf } from '../../engine/secret/other-managers.ts';
 import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';
 import type { Deps } from '../reconciler-deps.ts';

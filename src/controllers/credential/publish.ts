@@ -2,10 +2,10 @@ import { credentialInVersion } from '../../engine/login/change/credential-in-ver
 import type { LoginEvaluation } from '../../engine/login/change/login-observation.ts';
 import type { StepResult } from '../../engine/login/change/phases.ts';
 import { publicationEdit } from '../../engine/login/change/publish.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
+import type { LoginKeys } from '../../engine/login/credential-schema/stated-spec.ts';
 import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
-import type { LoginKeys } from '../../engine/login/spec/stated-spec.ts';
-import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import type { KeyEdit } from '../../engine/review/own-writes/with-derived.ts';
 import type { Finding } from '../../engine/secret/finding/finding.ts';
 import { isSameCredential } from '../../engine/secret/record/credential.ts';
 import type { LoginChange } from '../../engine/secret/record/login-record.ts';

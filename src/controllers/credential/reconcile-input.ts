@@ -1,8 +1,8 @@
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import type { LoginResult } from '../../engine/login/result/login-result.ts';
 import type { ServerTarget } from '../../engine/login/server/target.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { type LoginLabels, loginLabels } from '../../engine/login/status/login-labels.ts';
-import type { Permissions } from '../../engine/review/permissions/permissions.ts';
+import type { Permissions } from '../../engine/review/own-writes/permissions.ts';
 import type { Credential } from '../../engine/secret/record/credential.ts';
 import {
   forLogin,

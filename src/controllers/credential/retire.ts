@@ -1,8 +1,8 @@
 import { isOverlapping, type StepResult } from '../../engine/login/change/phases.ts';
 import { isSuperseded } from '../../engine/login/change/superseded.ts';
+import type { CredentialSpec } from '../../engine/login/credential-schema/compile.ts';
 import { isPasswordCorrect, isRefused } from '../../engine/login/result/login-result.ts';
 import { CHANGES_ROLE } from '../../engine/login/server-kinds/login-roles.ts';
-import type { CredentialSpec } from '../../engine/login/spec/compile.ts';
 import { type Credential, isSameCredential } from '../../engine/secret/record/credential.ts';
 import { type LoginChange, loginsOf, type Phase } from '../../engine/secret/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/secret/record/record.ts';

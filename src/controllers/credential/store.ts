@@ -1,11 +1,11 @@
 import { type ProvenRoles, provenRolesIn } from '../../engine/login/change/allowed-roles.ts';
-import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import type {
   CompiledCredential,
   CredentialKind,
   CredentialResource,
   ServerCredential,
-} from '../../engine/login/spec/compile.ts';
+} from '../../engine/login/credential-schema/compile.ts';
+import { serverKindOf } from '../../engine/login/server-kinds/kinds.ts';
 import { notReadyCondition, notReadyReport } from '../../engine/login/status/conditions.ts';
 import type { CredentialReport } from '../../engine/login/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';

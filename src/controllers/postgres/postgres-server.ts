@@ -12,9 +12,9 @@ import type { LockstepError } from '../../errors/errors.ts';
 import type { LoginServer, ServerErrorKind } from '../credential/login-server.ts';
 import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { retire, setPassword, undo } from './password-steps.ts';
 import { preflight } from './preflight.ts';
 import { withRoleServer } from './role-session.ts';
-import { retire, setPassword, undo } from './set-password.ts';
 
 /** A PostgreSQL server: a role gets another password in its place, or two roles alternate. */
 export const postgresServer = (deps: PostgresDeps): LoginServer<ReconcileInput> => ({

@@ -1,5 +1,5 @@
-import type { Permissions } from '../../engine/review/permissions/permissions.ts';
-import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import type { Permissions } from '../../engine/review/own-writes/permissions.ts';
+import type { KeyEdit } from '../../engine/review/own-writes/with-derived.ts';
 import { ownedSince } from '../../engine/secret/kubernetes/field-owners.ts';
 import { FIELD_MANAGER } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import { withExceptedKeys } from '../../engine/secret/record/forced.ts';

@@ -1,10 +1,10 @@
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { isExempt } from '../../engine/policy/match/match.ts';
 import {
   type Permissions,
   permissionsFor,
   withLoginPermissions,
-} from '../../engine/review/permissions/permissions.ts';
+} from '../../engine/review/own-writes/permissions.ts';
 import { forLogin } from '../../engine/secret/record/login-record.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/secret/record/record.ts';
 import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';

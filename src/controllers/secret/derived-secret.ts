@@ -3,8 +3,8 @@ import {
   mayHaveDerivedSecret,
   sourceByDerivedName,
   sourceOfDerivedSecret,
-} from '../../engine/review/permissions/derived-secret-marks.ts';
-import type { Permissions } from '../../engine/review/permissions/permissions.ts';
+} from '../../engine/review/own-writes/derived-secret-marks.ts';
+import type { Permissions } from '../../engine/review/own-writes/permissions.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { planDerivedSecret } from '../../engine/versions/reconcile/derived-secret.ts';
 import { identityOf } from '../domain-event.ts';

@@ -1,5 +1,5 @@
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { isReleaseDue } from '../../engine/login/status/finalizer-timeout.ts';
 import { forLogin, type LoginSystem } from '../../engine/secret/record/login-record.ts';
 import type { RecordLookup } from '../../engine/secret/record/record-lookup.ts';

@@ -1,4 +1,4 @@
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import type { LoginServer } from '../credential/login-server.ts';
 import type { ReconcileInput } from '../credential/reconcile-input.ts';
 import { type PostgresDeps, postgresServer } from '../postgres/postgres-server.ts';

@@ -1,4 +1,4 @@
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { notReadyReport } from '../../engine/login/status/conditions.ts';
 import { releaseDeadline } from '../../engine/login/status/finalizer-timeout.ts';
 import { followGenerator } from '../credential/follow-generator.ts';

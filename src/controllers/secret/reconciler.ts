@@ -1,6 +1,6 @@
 import { isMarkedAsCopy } from '../../engine/login/copies/login-copy.ts';
+import type { ServerCredential } from '../../engine/login/credential-schema/compile.ts';
 import { LOGIN_SYSTEMS } from '../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../engine/login/spec/compile.ts';
 import { notReadyCondition, notReadyReport } from '../../engine/login/status/conditions.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/kubernetes/generated-name.ts';

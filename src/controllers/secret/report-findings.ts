@@ -1,6 +1,6 @@
 import { auditStored } from '../../engine/diagnosis/audit/stored.ts';
+import { changedByLastWrite, overdueKeys } from '../../engine/versions/key-rotation/overdue.ts';
 import { recordFindings } from '../../engine/versions/record-findings/record-findings.ts';
-import { changedByLastWrite, overdueKeys } from '../../engine/versions/rotation/overdue.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { withCurrentData } from '../secret-session/execute.ts';

@@ -1,5 +1,5 @@
 import { type ProvenRoles, withProvenRoles } from '../../engine/login/change/allowed-roles.ts';
-import type { CredentialKind, CredentialResource } from '../../engine/login/spec/compile.ts';
+import type { CredentialKind, CredentialResource } from '../../engine/login/credential-schema/compile.ts';
 import type { CredentialStatus } from '../../engine/login/status/status.ts';
 import { apiPath, callApiIfFound, mergePatch } from '../client/call.ts';
 import type { Cluster } from '../client/connect.ts';

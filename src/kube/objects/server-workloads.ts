@@ -1,9 +1,13 @@
-import { type NamedServer, namedServer, POSTGRES_PORT } from '../../engine/login/connect/named-server.ts';
+import {
+  type NamedServer,
+  namedServer,
+  POSTGRES_PORT,
+} from '../../engine/login/new-credential/named-server.ts';
 import {
   runsPostgres,
   type ServerWorkload,
   type ServiceFacts,
-} from '../../engine/login/connect/server-workload.ts';
+} from '../../engine/login/new-credential/server-workload.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { secretUsesOf } from '../../engine/workloads/rollout/pod-template.ts';
 import { apiPath } from '../client/call.ts';

@@ -1,4 +1,4 @@
-import { runsRedis } from '../../engine/login/connect/server-workload.ts';
+import { runsRedis } from '../../engine/login/new-credential/server-workload.ts';
 import type { Annotation } from '../../engine/secret/kubernetes/kubernetes-names.ts';
 import type { Revision, Workload } from '../../engine/workloads/rollout/consumers.ts';
 import { secretUsesOf } from '../../engine/workloads/rollout/pod-template.ts';

@@ -2,7 +2,7 @@ import {
   DERIVED_FROM_ANNOTATION,
   DERIVED_SECRET_LABEL,
   derivedSecretNameOf,
-} from '../../engine/review/permissions/derived-secret-marks.ts';
+} from '../../engine/review/own-writes/derived-secret-marks.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { callApiIfFound, deletion, mergePatch } from '../client/call.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';

@@ -1,4 +1,4 @@
-import type { KeyEdit } from '../../engine/review/permissions/with-derived.ts';
+import type { KeyEdit } from '../../engine/review/own-writes/with-derived.ts';
 import {
   type FieldOwner,
   ownedSince,

@@ -1,4 +1,4 @@
-import { compileCredential } from '../../engine/login/spec/compile.ts';
+import { compileCredential } from '../../engine/login/credential-schema/compile.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import type { ReadError } from '../object/manifest-secret.ts';

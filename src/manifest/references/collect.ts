@@ -1,4 +1,4 @@
-import { plainTextFindingsOf } from '../../engine/workloads/plain-text/plain-text-findings.ts';
+import { plainTextFindingsOf } from '../../engine/workloads/hardcoded-secrets/plain-text-findings.ts';
 import { FLUX_GROUP, replacesVariables } from '../../engine/workloads/references/flux-substitution.ts';
 import {
   generatedSecretsOf,

@@ -1,5 +1,5 @@
+import type { Rotatable } from '../../engine/versions/key-rotation/rotatable.ts';
 import type { DryRunStep } from '../../engine/versions/reconcile/requested-rotation.ts';
-import type { Rotatable } from '../../engine/versions/rotation/rotatable.ts';
 import { printable } from '../printable.ts';
 import { openRequestLines } from './outcome-text.ts';
 

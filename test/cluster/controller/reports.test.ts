@@ -6,7 +6,7 @@ import { startFindingsReporter } from '../../../src/commands/controller/findings
 import { reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
 import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import { auditStored } from '../../../src/engine/diagnosis/audit/stored.ts';
-import { permissionsFor } from '../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/review/own-writes/permissions.ts';
 import { eventType } from '../../../src/engine/secret/kubernetes/event-reasons.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { recordEvent } from '../../../src/kube/client/events.ts';

@@ -4,7 +4,7 @@ import { postgresCredentialRules, redisCredentialRules } from '../../../scripts/
 import { postgresCredentialCrd, redisCredentialCrd } from '../../../scripts/crd/credentials.ts';
 import type { Crd } from '../../../scripts/crd/definition.ts';
 import type { Rules } from '../../../scripts/crd/structural-schema.ts';
-import type { CredentialResource } from '../../../src/engine/login/spec/compile.ts';
+import type { CredentialResource } from '../../../src/engine/login/credential-schema/compile.ts';
 import { type CredentialReport, statusAfter } from '../../../src/engine/login/status/status.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
-import type { LoginCopy } from '../../../src/engine/login/spec/stated-spec.ts';
+import type { LoginCopy } from '../../../src/engine/login/credential-schema/stated-spec.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD, STORY_URL } from '../../helpers/engine/engine.ts';

@@ -1,6 +1,9 @@
 import t from 'tap';
 import { credentialStore } from '../../../src/controllers/credential/store.ts';
-import { type CredentialResource, compileCredential } from '../../../src/engine/login/spec/compile.ts';
+import {
+  type CredentialResource,
+  compileCredential,
+} from '../../../src/engine/login/credential-schema/compile.ts';
 import { notReadyReport } from '../../../src/engine/login/status/conditions.ts';
 
 const aStored = (

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { ObservedSecret } from '../../../src/controllers/ports.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
 import { type SecretEvent, secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
-import { permissionsFor } from '../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL, testContext } from '../../helpers/engine/engine.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import { permissionsFor } from '../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../src/engine/review/own-writes/permissions.ts';
 import { hasSameData, type Rollout, stagePending } from '../../../src/engine/secret/record/record.ts';
 import { healingChanges } from '../../../src/engine/versions/reconcile/repair.ts';
 import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';

@@ -1,5 +1,5 @@
 import type { PolicyValidator } from '../../../src/admission/policy-review/validate-policy.ts';
-import { compileCredential } from '../../../src/engine/login/spec/compile.ts';
+import { compileCredential } from '../../../src/engine/login/credential-schema/compile.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { aReview, type Json } from './review.ts';
 

@@ -1,6 +1,6 @@
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import { Baseline } from '../../../src/engine/review/permissions/new-denials.ts';
-import { permissionsFor } from '../../../src/engine/review/permissions/permissions.ts';
+import { Baseline } from '../../../src/engine/review/own-writes/new-denials.ts';
+import { permissionsFor } from '../../../src/engine/review/own-writes/permissions.ts';
 import {
   newRecord,
   type SecretData,
@@ -17,7 +17,7 @@ import {
   nextRotationStep,
   type RotationDecision,
   type RotationWrite,
-} from '../../../src/engine/versions/rotation/rotation.ts';
+} from '../../../src/engine/versions/key-rotation/rotation.ts';
 import { aPolicy, aSecret, GOOD, testContext } from './engine.ts';
 import { seededRandom } from './seeded-random.ts';
 

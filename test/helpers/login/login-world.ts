@@ -1,11 +1,11 @@
 import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
 import { fanOut } from '../../../src/controllers/domain-event.ts';
 import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/login/change/allowed-roles.ts';
+import type { ServerCredential } from '../../../src/engine/login/credential-schema/compile.ts';
 import { foreignRoleReason } from '../../../src/engine/login/postgres/alternate-role.ts';
 import type { RoleFacts } from '../../../src/engine/login/postgres/role-server.ts';
 import type { LoginResult } from '../../../src/engine/login/result/login-result.ts';
 import { POSTGRES } from '../../../src/engine/login/server-kinds/postgres.ts';
-import type { ServerCredential } from '../../../src/engine/login/spec/compile.ts';
 import type { CredentialReport } from '../../../src/engine/login/status/status.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Action } from '../../../src/engine/secret/finding/finding.ts';

@@ -1,4 +1,7 @@
-import { compileCredential, type ServerCredential } from '../../../src/engine/login/spec/compile.ts';
+import {
+  compileCredential,
+  type ServerCredential,
+} from '../../../src/engine/login/credential-schema/compile.ts';
 
 /** A PostgresCredential document; `spec` says what differs from the smallest one that is valid. */
 export function aCredentialObject(spec: object = {}, metadata: object = {}) {

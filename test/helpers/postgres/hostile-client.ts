@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
+import { openRoleServer } from '../../../src/postgres/roles/open-role-server.ts';
 import { tryLogin } from '../../../src/redis/login.ts';
 import { openUserServer } from '../../../src/redis/user-server.ts';
 import { logIn } from '../login/login.ts';

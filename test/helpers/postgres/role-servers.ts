@@ -2,7 +2,7 @@ import type { Test } from 'tap';
 import type { RoleServer } from '../../../src/engine/login/postgres/role-server.ts';
 import type { ServerTarget } from '../../../src/engine/login/server/target.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
+import { openRoleServer } from '../../../src/postgres/roles/open-role-server.ts';
 import { aPostgres, type Postgres, type PostgresOptions } from '../../testbed/postgres/postgres.ts';
 import { majorsHere } from '../../testbed/postgres/server.ts';
 

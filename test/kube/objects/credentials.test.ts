@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compileCredential } from '../../../src/engine/login/spec/compile.ts';
+import { compileCredential } from '../../../src/engine/login/credential-schema/compile.ts';
 import { credentialTarget } from '../../../src/kube/objects/credentials.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { ServerScope } from '../../../src/controllers/ports.ts';
 import type { ServerTarget } from '../../../src/engine/login/server/target.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
+import { openRoleServer } from '../../../src/postgres/roles/open-role-server.ts';
 import { aPgProxy, type PgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';

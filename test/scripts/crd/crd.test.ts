@@ -4,7 +4,7 @@ import { postgresCredentialCrd, redisCredentialCrd } from '../../../scripts/crd/
 import { type Crd, crdText } from '../../../scripts/crd/definition.ts';
 import { secretPolicyCrd } from '../../../scripts/crd/secret-policy.ts';
 import type { Schema } from '../../../scripts/crd/structural-schema.ts';
-import { compileCredential } from '../../../src/engine/login/spec/compile.ts';
+import { compileCredential } from '../../../src/engine/login/credential-schema/compile.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { type Problem, pathText } from '../../../src/engine/policy/schema/problem.ts';
 import { aPolicyObject } from '../../helpers/admission/policy-review.ts';

@@ -3,7 +3,7 @@ import { withRoleServer } from '../../../controllers/postgres/role-session.ts';
 import { knownPasswords } from '../../../controllers/redis/preflight.ts';
 import type { Obstacle } from '../../../engine/diagnosis/ready/readiness.ts';
 import { newPassword } from '../../../engine/login/change/new-password.ts';
-import { MAKES_ROLES } from '../../../engine/login/connect/strategy.ts';
+import { MAKES_ROLES } from '../../../engine/login/new-credential/strategy.ts';
 import type { RoleFacts } from '../../../engine/login/postgres/role-server.ts';
 import { CHANGES_ROLE, strategyOf } from '../../../engine/login/server-kinds/login-roles.ts';
 import type { LoginChange } from '../../../engine/secret/record/login-record.ts';

@@ -8,12 +8,12 @@ import type { LoginSubject } from '../../../engine/diagnosis/ready/login-subject
 import { PasswordPlaces } from '../../../engine/diagnosis/ready/password-places.ts';
 import { PoolerFiles } from '../../../engine/diagnosis/ready/pooler-obstacles.ts';
 import { newPassword } from '../../../engine/login/change/new-password.ts';
-import { runsPostgres } from '../../../engine/login/connect/server-workload.ts';
 import { agreedCopy, copyEdit, sourceOf } from '../../../engine/login/copies/login-copy.ts';
-import type { ServerCredential } from '../../../engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../../engine/login/credential-schema/compile.ts';
+import { runsPostgres } from '../../../engine/login/new-credential/server-workload.ts';
 import type { EngineContext } from '../../../engine/review/evaluation/decision.ts';
-import { sourceOfDerivedSecret } from '../../../engine/review/permissions/derived-secret-marks.ts';
-import type { Permissions } from '../../../engine/review/permissions/permissions.ts';
+import { sourceOfDerivedSecret } from '../../../engine/review/own-writes/derived-secret-marks.ts';
+import type { Permissions } from '../../../engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../../engine/secret/secret.ts';
 import type { SecretRef } from '../../../engine/secret/secret-ref.ts';
 import { mapAlong } from '../../../engine/workloads/references/object-fields.ts';

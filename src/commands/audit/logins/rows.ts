@@ -7,12 +7,12 @@ import type { LoginSubject } from '../../../engine/diagnosis/ready/login-subject
 import { copyForecast } from '../../../engine/diagnosis/ready/password-places.ts';
 import { poolerUnknown } from '../../../engine/diagnosis/ready/pooler-obstacles.ts';
 import { type Obstacle, readinessOf } from '../../../engine/diagnosis/ready/readiness.ts';
-import { answerFaults } from '../../../engine/login/connect/server-answer.ts';
+import type { ServerCredential } from '../../../engine/login/credential-schema/compile.ts';
 import { hostFromNamespace } from '../../../engine/login/in-secret/login-in-secret.ts';
+import { answerFaults } from '../../../engine/login/new-credential/server-answer.ts';
 import { loginOutcome } from '../../../engine/login/result/login-finding.ts';
 import { isPasswordCorrect, isUnproven } from '../../../engine/login/result/login-result.ts';
 import { serverKindOf } from '../../../engine/login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../../engine/login/spec/compile.ts';
 import { plainSecret } from '../../../engine/secret/secret.ts';
 import { isUserAllowed } from '../../../kube/client/access-review.ts';
 import { askServer } from '../../login-attempts/ask-server.ts';

@@ -1,10 +1,10 @@
 import type { LoginOutcome } from '../../login/result/login-finding.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
 import type { Finding } from '../../secret/finding/finding.ts';
 import { type ChangeReason, differingKeys, type SecretRecord } from '../../secret/record/record.ts';
+import type { OverdueKey } from '../../versions/key-rotation/overdue.ts';
 import { nextWrite, type ReconcileTiming } from '../../versions/reconcile/next-write.ts';
-import type { OverdueKey } from '../../versions/rotation/overdue.ts';
 
 /** The writes that the controller would make to one stored Secret, and the keys that it would report. Names only. */
 export interface ControllerPreview {

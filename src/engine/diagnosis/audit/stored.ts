@@ -2,7 +2,7 @@ import { findingsOf } from '../../review/decide/validate.ts';
 import { type BudgetedContext, withinBudget } from '../../review/evaluation/budget.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import { evaluationOf } from '../../review/evaluation/evaluation.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
 import { tooLargeFinding } from '../../review/rules/too-large.ts';
 import type { Finding } from '../../secret/finding/finding.ts';
 import { verdictOf } from '../../secret/finding/verdict.ts';

@@ -1,9 +1,9 @@
 import { agreedCopy, namedSourceOf } from '../../login/copies/login-copy.ts';
+import type { ServerCredential } from '../../login/credential-schema/compile.ts';
 import { urlLoginIn } from '../../login/in-secret/logins.ts';
-import type { ServerCredential } from '../../login/spec/compile.ts';
 import type { Exclusions } from '../../policy/match/match.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import { isObjectName } from '../../secret/kubernetes/name.ts';
 import { otherManagerOf } from '../../secret/other-managers.ts';
 import { ownerOf, placeOfFix } from '../../secret/owners.ts';

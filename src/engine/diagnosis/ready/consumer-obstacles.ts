@@ -1,4 +1,4 @@
-import type { Strategy } from '../../login/spec/compile.ts';
+import type { Strategy } from '../../login/credential-schema/compile.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { ReadAs, Reading } from '../../workloads/references/reading.ts';
 import { previewRollout } from '../../workloads/rollout/preview.ts';

@@ -1,10 +1,7 @@
 import { editConsentOf } from '../../login/change/edit-consent.ts';
 import { newPassword } from '../../login/change/new-password.ts';
 import { publicationEdit } from '../../login/change/publish.ts';
-import { type LoginReading, loginRefusal, readLogin } from '../../login/connect/chosen-login.ts';
-import { canonicalHost } from '../../login/connect/named-server.ts';
-import { refusalOf } from '../../login/connect/refusal.ts';
-import { defaultPort } from '../../login/connect/scaffold.ts';
+import type { ServerCredential } from '../../login/credential-schema/compile.ts';
 import {
   type FoundLogin,
   findLogin,
@@ -12,11 +9,14 @@ import {
   type LoginKeys,
   loginUnder,
 } from '../../login/in-secret/login-keys.ts';
+import { type LoginReading, loginRefusal, readLogin } from '../../login/new-credential/chosen-login.ts';
+import { canonicalHost } from '../../login/new-credential/named-server.ts';
+import { refusalOf } from '../../login/new-credential/refusal.ts';
+import { defaultPort } from '../../login/new-credential/scaffold.ts';
 import type { Tls } from '../../login/server/target.ts';
 import { serverKindOf } from '../../login/server-kinds/kinds.ts';
-import type { ServerCredential } from '../../login/spec/compile.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import type { FieldOwner } from '../../secret/kubernetes/field-owners.ts';
 import { type OtherManager, otherManagerOf } from '../../secret/other-managers.ts';
 import { ownerOf } from '../../secret/owners.ts';

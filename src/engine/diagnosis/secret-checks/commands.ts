@@ -1,5 +1,5 @@
+import type { CredentialKind } from '../../login/credential-schema/compile.ts';
 import type { ServerTarget } from '../../login/server/target.ts';
-import type { CredentialKind } from '../../login/spec/compile.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 
 export const doctorWithAdminCommand = ({ namespace, name }: SecretRef): string =>

@@ -1,4 +1,4 @@
-import type { CredentialKind } from '../../login/spec/compile.ts';
+import type { CredentialKind } from '../../login/credential-schema/compile.ts';
 import { FOLLOW_HASH } from '../../secret/kubernetes/generated-name.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { type CheckResult, checkObservation, fault, type Observation, ok, warning } from '../check-result.ts';

@@ -1,4 +1,5 @@
 import { knownCredentials } from '../../login/change/known-credentials.ts';
+import type { CredentialSpec } from '../../login/credential-schema/compile.ts';
 import { hostFromNamespace } from '../../login/in-secret/login-in-secret.ts';
 import { targetsOf } from '../../login/in-secret/login-targets.ts';
 import { type Login, loginsOf, openLoginIn } from '../../login/in-secret/logins.ts';
@@ -7,7 +8,6 @@ import { authRule } from '../../login/server/accepted-auth.ts';
 import { isProvenServer } from '../../login/server/proven-server.ts';
 import type { ServerTarget } from '../../login/server/target.ts';
 import { defaultAccountOf, serverKindOf, systemOf } from '../../login/server-kinds/kinds.ts';
-import type { CredentialSpec } from '../../login/spec/compile.ts';
 import { matchingPolicies } from '../../policy/match/match.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { evaluationOf, keyByName } from '../../review/evaluation/evaluation.ts';

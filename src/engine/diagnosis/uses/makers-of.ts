@@ -1,4 +1,4 @@
-import { sourceOfDerivedSecret } from '../../review/permissions/derived-secret-marks.ts';
+import { sourceOfDerivedSecret } from '../../review/own-writes/derived-secret-marks.ts';
 import { ownerOf } from '../../secret/owners.ts';
 import type { Secret } from '../../secret/secret.ts';
 import { isMade, type MadeSecret } from '../../workloads/references/made-secrets.ts';

@@ -1,4 +1,4 @@
-import type { ServerCredential } from '../../login/spec/compile.ts';
+import type { ServerCredential } from '../../login/credential-schema/compile.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { Reading } from '../../workloads/references/reading.ts';

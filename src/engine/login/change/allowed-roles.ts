@@ -1,6 +1,6 @@
+import type { Strategy } from '../credential-schema/compile.ts';
 import { pairOf } from '../server-kinds/login-roles.ts';
 import type { ServerKind } from '../server-kinds/server-kind.ts';
-import type { Strategy } from '../spec/compile.ts';
 
 /**
  * The roles that a login has proven on one server. They are in the status of a ServerCredential, which only lockstep

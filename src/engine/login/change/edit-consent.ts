@@ -1,7 +1,7 @@
 import { wasConsented } from '../../review/on-change/consent.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import type { Version } from '../../secret/record/record.ts';
-import type { LoginKeys } from '../spec/stated-spec.ts';
+import type { LoginKeys } from '../credential-schema/stated-spec.ts';
 import type { LoginObservation } from './login-observation.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { type Credential, isSameCredential } from '../../secret/record/credential.ts';
 import type { LoginRecord } from '../../secret/record/login-record.ts';
+import type { Strategy } from '../credential-schema/compile.ts';
 import { isPasswordCorrect, isRefused, isUnproven } from '../result/login-result.ts';
 import { KEEPS_ROLE, ownerOf, pairOf } from '../server-kinds/login-roles.ts';
-import type { Strategy } from '../spec/compile.ts';
 import { beginChange, beginRollback, nextRole, refuseRequest } from './begin-change.ts';
 import type { LoginEvaluation, LoginObservation, ObservedServer } from './login-observation.ts';
 import { resolveMismatch } from './password-mismatch.ts';

@@ -1,10 +1,10 @@
 import { type Credential, isSameCredential } from '../../secret/record/credential.ts';
 import type { SecretRecord } from '../../secret/record/record.ts';
+import type { Strategy } from '../credential-schema/compile.ts';
+import type { LoginKeys } from '../credential-schema/stated-spec.ts';
 import { urlPasswords } from '../in-secret/url-passwords.ts';
 import { systemOf } from '../server-kinds/kinds.ts';
 import { pairOf } from '../server-kinds/login-roles.ts';
-import type { Strategy } from '../spec/compile.ts';
-import type { LoginKeys } from '../spec/stated-spec.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 
 /** A server may slow down or lock a role after many failed logins. */

@@ -4,9 +4,9 @@ import type { LoginChange, LoginRecord } from '../../secret/record/login-record.
 import type { SecretData, SecretRecord } from '../../secret/record/record.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
+import type { Strategy } from '../credential-schema/compile.ts';
+import type { LoginKeys } from '../credential-schema/stated-spec.ts';
 import type { LoginResult } from '../result/login-result.ts';
-import type { Strategy } from '../spec/compile.ts';
-import type { LoginKeys } from '../spec/stated-spec.ts';
 import type { RoleFault } from './role-fault.ts';
 
 /** The observed state of a login without a change in progress. */

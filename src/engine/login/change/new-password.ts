@@ -2,7 +2,7 @@ import { type GeneratedForm, type KeyEntry, wantedLength } from '../../policy/po
 import { generateValue } from '../../review/decide/generate-value.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import { evaluationOf } from '../../review/evaluation/evaluation.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
 import { characterCount } from '../../secret/characters.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 

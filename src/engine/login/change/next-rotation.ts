@@ -1,6 +1,6 @@
 import { nextTime } from '../../policy/schema/cron.ts';
 import type { LoginRecord } from '../../secret/record/login-record.ts';
-import type { ServerCredential } from '../spec/compile.ts';
+import type { ServerCredential } from '../credential-schema/compile.ts';
 
 /** The next password change by schedule. */
 export interface NextRotation {

@@ -15,6 +15,14 @@ import {
  * If the new password replaces the old one in place, consumers can't log in from the end of `apply` to the end of
  * `publish`. If the two overlap, the login that was in use works until `finalize`, so a rollback begins with the
  * Secret.
+ *
+ * After a crash the next leader continues with the phase in the record. Four files make that safe:
+ * - controllers/credential/reconciler.ts: the record has a phase before it begins.
+ * - controllers/credential/login-server.ts: each step can run twice.
+ * - postgres/roles/set-password.ts: a mark in the server shows that the password was set.
+ * - controllers/secret-session/execute.ts: one write of the Secret.
+ *
+ * docs/concepts/crash-safety.md has the rules.
  */
 const PHASE_ORDER = {
   inPlace: {

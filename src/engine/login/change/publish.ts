@@ -1,17 +1,17 @@
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import { MAX_TEXT_BYTES } from '../../review/evaluation/input-artifact.ts';
 import { parsedConnection } from '../../review/evaluation/parsed-connection.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
-import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../review/permissions/with-derived.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
+import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../review/own-writes/with-derived.ts';
 import type { Finding } from '../../secret/finding/finding.ts';
 import type { Credential } from '../../secret/record/credential.ts';
 import { differingKeys, type SecretData } from '../../secret/record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
 import { isKeyOfOtherSystem } from '../../value/systems/systems.ts';
 import { rewriteConnection } from '../../value/uri/rewrite/rewrite.ts';
+import type { LoginKeys } from '../credential-schema/stated-spec.ts';
 import { isLoginOf, isOfSeveralServers } from '../in-secret/url-passwords.ts';
 import { defaultAccountOf, systemOf } from '../server-kinds/kinds.ts';
-import type { LoginKeys } from '../spec/stated-spec.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 
 export interface Publication {

@@ -1,6 +1,6 @@
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
-import type { KeyEdit } from '../../review/permissions/with-derived.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
+import type { KeyEdit } from '../../review/own-writes/with-derived.ts';
 import type { Finding } from '../../secret/finding/finding.ts';
 import type { Annotation } from '../../secret/kubernetes/kubernetes-names.ts';
 import { otherManagerOf } from '../../secret/other-managers.ts';
@@ -12,9 +12,9 @@ import type { SecretRef } from '../../secret/secret-ref.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { publicationEdit } from '../change/publish.ts';
 import { provenCredential } from '../change/superseded.ts';
+import type { ServerCredential } from '../credential-schema/compile.ts';
+import type { LoginCopy } from '../credential-schema/stated-spec.ts';
 import { CHANGES_ROLE } from '../server-kinds/login-roles.ts';
-import type { ServerCredential } from '../spec/compile.ts';
-import type { LoginCopy } from '../spec/stated-spec.ts';
 
 const COPY_OF_ANNOTATION = 'lockstep.dev/copy-of' satisfies Annotation;
 

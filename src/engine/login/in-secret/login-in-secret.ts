@@ -8,8 +8,8 @@ import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import { systemNamed } from '../../value/systems/systems.ts';
 import { readConnection } from '../../value/uri/read.ts';
+import type { CredentialSpec } from '../credential-schema/compile.ts';
 import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
-import type { CredentialSpec } from '../spec/compile.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
 import { isLoginOf, isOfSeveralServers } from './url-passwords.ts';
 

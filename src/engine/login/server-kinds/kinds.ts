@@ -1,6 +1,6 @@
 import type { LoginSystem } from '../../secret/record/login-record.ts';
 import { systemNamed } from '../../value/systems/systems.ts';
-import type { LoginKeys } from '../spec/stated-spec.ts';
+import type { LoginKeys } from '../credential-schema/stated-spec.ts';
 import { POSTGRES } from './postgres.ts';
 import { REDIS } from './redis.ts';
 import type { ServerKind } from './server-kind.ts';

@@ -1,6 +1,6 @@
 import type { LoginChange } from '../../secret/record/login-record.ts';
+import type { Strategy } from '../credential-schema/compile.ts';
 import { alternateName, alternateOwnerOf, otherRole } from '../postgres/alternate-role.ts';
-import type { Strategy } from '../spec/compile.ts';
 
 /** The strategy by which a password change keeps the role, and the one by which the next role of a pair takes over. */
 export const KEEPS_ROLE: Strategy = 'SingleUser';

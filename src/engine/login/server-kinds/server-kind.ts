@@ -1,11 +1,11 @@
 import type { Policy } from '../../policy/policy.ts';
 import type { Credential } from '../../secret/record/credential.ts';
 import type { Secret } from '../../secret/secret.ts';
+import type { CredentialKind, ServerCredential } from '../credential-schema/compile.ts';
 import type { SecretFault } from '../in-secret/read-value.ts';
 import type { LoginMessage, LoginMessageNames } from '../result/login-messages.ts';
 import type { LoginResult } from '../result/login-result.ts';
 import type { ServerTarget } from '../server/target.ts';
-import type { CredentialKind, ServerCredential } from '../spec/compile.ts';
 
 /** One kind of server whose passwords lockstep can change: its logins in Secrets, and its words. */
 export interface ServerKind {

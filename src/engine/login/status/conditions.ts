@@ -3,9 +3,9 @@ import type { LoginChange, LoginRecord } from '../../secret/record/login-record.
 import { latestVersion, type SecretRecord } from '../../secret/record/record.ts';
 import type { LoginEvaluation } from '../change/login-observation.ts';
 import { nextRotation } from '../change/next-rotation.ts';
+import type { ServerCredential } from '../credential-schema/compile.ts';
 import type { LoginResult } from '../result/login-result.ts';
 import { serverKindOf } from '../server-kinds/kinds.ts';
-import type { ServerCredential } from '../spec/compile.ts';
 import { type CredentialCondition, type CredentialReport, toStatusPhase } from './status.ts';
 import { EDITED_OFTEN, type WaitReason, waitText } from './wait-reason.ts';
 

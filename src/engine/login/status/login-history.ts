@@ -4,9 +4,9 @@ import type { SecretRecord } from '../../secret/record/record.ts';
 import type { LoginHistory } from '../../versions/history/history.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { nextRotation } from '../change/next-rotation.ts';
+import type { ServerCredential } from '../credential-schema/compile.ts';
 import { defaultLoginKeys } from '../in-secret/login-keys.ts';
 import { serverKindOf } from '../server-kinds/kinds.ts';
-import type { ServerCredential } from '../spec/compile.ts';
 
 /** `credential` is undefined if it can't be read or does not exist. */
 export function loginHistoryOf(

@@ -1,10 +1,10 @@
 import type { LoginRecord } from '../../secret/record/login-record.ts';
+import type { CredentialSpec } from '../credential-schema/compile.ts';
 import { messageSentence } from '../result/login-messages.ts';
 import { isPasswordCorrect, isUnproven, type LoginResult } from '../result/login-result.ts';
 import type { ServerTarget } from '../server/target.ts';
 import { defaultAccountOf, serverKindOf } from '../server-kinds/kinds.ts';
 import { possibleRoles } from '../server-kinds/login-roles.ts';
-import type { CredentialSpec } from '../spec/compile.ts';
 
 export interface NamedLogin {
   readonly spec: Pick<CredentialSpec, 'keys' | 'server' | 'allowedRoles'>;

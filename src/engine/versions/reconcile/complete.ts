@@ -2,13 +2,13 @@ import { generateValue } from '../../review/decide/generate-value.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../../review/evaluation/evaluation.ts';
 import { isExcepted } from '../../review/evaluation/exceptions.ts';
-import type { Baseline } from '../../review/permissions/new-denials.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
-import { type DerivedEdit, type KeyEdit, withDerivedKeys } from '../../review/permissions/with-derived.ts';
+import type { Baseline } from '../../review/own-writes/new-denials.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
+import { type DerivedEdit, type KeyEdit, withDerivedKeys } from '../../review/own-writes/with-derived.ts';
 import { isRequired } from '../../review/rules/presence.ts';
 import type { SecretRecord } from '../../secret/record/record.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
-import type { Obstacle } from '../rotation/rotatable.ts';
+import type { Obstacle } from '../key-rotation/rotatable.ts';
 
 /** The missing values of a stored Secret. */
 export interface Completion {

@@ -7,8 +7,8 @@ import {
   derivedSecretNameOf,
   requestsDerivedSecret,
   sourceOfDerivedSecret,
-} from '../../review/permissions/derived-secret-marks.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+} from '../../review/own-writes/derived-secret-marks.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import { hasSameData } from '../../secret/record/record.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { derivationPlan, isComparedInPart } from '../../review/derivation/derivation-plan.ts';
 import { type Evaluation, type ManagedKey, valueByName } from '../../review/evaluation/evaluation.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import type { InSyncKey, SecretRecord } from '../../secret/record/record.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { withinBudget } from '../../review/evaluation/budget.ts';
 import type { Change, EngineContext } from '../../review/evaluation/decision.ts';
-import { Baseline, newDenialsFor } from '../../review/permissions/new-denials.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
-import { type KeyEdit, previousValueKeys } from '../../review/permissions/with-derived.ts';
+import { Baseline, newDenialsFor } from '../../review/own-writes/new-denials.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
+import { type KeyEdit, previousValueKeys } from '../../review/own-writes/with-derived.ts';
 import { isForced } from '../../secret/record/forced.ts';
 import {
   type ChangeReason,
@@ -12,8 +12,8 @@ import {
   type SecretRecord,
   WRITE_TIMEOUT_MS,
 } from '../../secret/record/record.ts';
-import type { Obstacle } from '../rotation/rotatable.ts';
-import { nextRotationStep } from '../rotation/rotation.ts';
+import type { Obstacle } from '../key-rotation/rotatable.ts';
+import { nextRotationStep } from '../key-rotation/rotation.ts';
 import { type Completion, planCompletion } from './complete.ts';
 import { healingChanges } from './repair.ts';
 

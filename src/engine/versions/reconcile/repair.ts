@@ -3,8 +3,8 @@ import { type BudgetedContext, withinBudget } from '../../review/evaluation/budg
 import type { Change, EngineContext } from '../../review/evaluation/decision.ts';
 import { type Evaluation, type ManagedKey, reevaluate } from '../../review/evaluation/evaluation.ts';
 import { isExcepted } from '../../review/evaluation/exceptions.ts';
-import { Baseline } from '../../review/permissions/new-denials.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { Baseline } from '../../review/own-writes/new-denials.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import type { SecretRecord } from '../../secret/record/record.ts';
 import { hasDrifted } from './drift.ts';
 

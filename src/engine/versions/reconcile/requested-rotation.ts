@@ -2,7 +2,7 @@ import { type Exclusions, exemptionText } from '../../policy/match/match.ts';
 import { GENERATE_ANNOTATION } from '../../review/decide/generate.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../../review/evaluation/evaluation.ts';
-import { type Permissions, reportsOnly, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, reportsOnly, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import { isOwned } from '../../secret/owners.ts';
 import {
   type ChangeReason,
@@ -10,7 +10,7 @@ import {
   type RotationStep,
   type SecretRecord,
 } from '../../secret/record/record.ts';
-import { PART_OF_URL, type Rotatable, rotatable } from '../rotation/rotatable.ts';
+import { PART_OF_URL, type Rotatable, rotatable } from '../key-rotation/rotatable.ts';
 import { nextWrite } from './next-write.ts';
 
 /** The answer to the request of a person to rotate keys now. */

@@ -1,5 +1,5 @@
 import type { ManagedKey } from '../../review/evaluation/evaluation.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
 import { changedAgain } from '../../review/rules/record-rules.ts';
 import { isOwned, placeOfFix } from '../../secret/owners.ts';
 import { isOwnWriter } from '../../secret/record/writers.ts';

@@ -1,7 +1,7 @@
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import type { ManagedKey } from '../../review/evaluation/evaluation.ts';
 import { isExcepted } from '../../review/evaluation/exceptions.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import { type Finding, milder } from '../../secret/finding/finding.ts';
 import { RECENT_MS } from '../../secret/record/recent-changes.ts';
 import type { SecretRecord } from '../../secret/record/record.ts';

@@ -1,7 +1,7 @@
 import type { EngineContext } from '../../review/evaluation/decision.ts';
 import type { ManagedKey } from '../../review/evaluation/evaluation.ts';
 import { wasConsented } from '../../review/on-change/consent.ts';
-import type { Permissions } from '../../review/permissions/permissions.ts';
+import type { Permissions } from '../../review/own-writes/permissions.ts';
 import { reverted } from '../../review/rules/record-rules.ts';
 import { isOwned, placeOfFix } from '../../secret/owners.ts';
 import type { SecretRecord } from '../../secret/record/record.ts';

@@ -2,7 +2,7 @@ import { exemptionText } from '../../policy/match/match.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { mutateSecret, validateSecret } from '../../review/decide/decide.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import { permissionsFor } from '../../review/permissions/permissions.ts';
+import { permissionsFor } from '../../review/own-writes/permissions.ts';
 import type { Finding } from '../../secret/finding/finding.ts';
 import { ownerOf } from '../../secret/owners.ts';
 import { latestVersion, type SecretRecord } from '../../secret/record/record.ts';

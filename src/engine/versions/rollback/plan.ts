@@ -1,7 +1,7 @@
 import type { Policy } from '../../policy/policy.ts';
 import { mutateSecret, validateSecret } from '../../review/decide/decide.ts';
 import type { Change, EngineContext } from '../../review/evaluation/decision.ts';
-import { type Permissions, permissionsFor } from '../../review/permissions/permissions.ts';
+import { type Permissions, permissionsFor } from '../../review/own-writes/permissions.ts';
 import { denies, type Finding } from '../../secret/finding/finding.ts';
 import { ownerOf } from '../../secret/owners.ts';
 import { differingKeys, type SecretData, type SecretRecord } from '../../secret/record/record.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { fixCommand, fixInSecret } from '../../../../src/engine/diagnosis/find-value/fix.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import { aSecret, builtins, GOOD, testContext } from '../../../helpers/engine/engine.ts';
 import { aCredential } from '../../../helpers/login/postgres-credential.ts';
 

@@ -3,7 +3,7 @@ import { searchSecret } from '../../../../src/engine/diagnosis/find-value/search
 import { type LoginSubject, loginSubjects } from '../../../../src/engine/diagnosis/ready/login-subject.ts';
 import { copyForecast, PasswordPlaces } from '../../../../src/engine/diagnosis/ready/password-places.ts';
 import { PoolerFiles, poolerUnknown } from '../../../../src/engine/diagnosis/ready/pooler-obstacles.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import type { FieldOwner } from '../../../../src/engine/secret/kubernetes/field-owners.ts';
 import type { Secret } from '../../../../src/engine/secret/secret.ts';
 import { aSecret, builtins, GOOD, testContext } from '../../../helpers/engine/engine.ts';

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { newPassword } from '../../../../src/engine/login/change/new-password.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import { aPolicy, aSecret, GOOD, testContext } from '../../../helpers/engine/engine.ts';
 
 const passwordBy = (entry: object): string => {

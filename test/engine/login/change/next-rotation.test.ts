@@ -1,6 +1,6 @@
 import t from 'tap';
 import { nextRotation } from '../../../../src/engine/login/change/next-rotation.ts';
-import type { ServerCredential } from '../../../../src/engine/login/spec/compile.ts';
+import type { ServerCredential } from '../../../../src/engine/login/credential-schema/compile.ts';
 
 const day = (number: number, hour = 0): Date => new Date(Date.UTC(2026, 10, number, hour));
 const HOUR = 60 * 60 * 1000;

@@ -2,7 +2,7 @@ import t from 'tap';
 import { type Publication, publicationEdit } from '../../../../src/engine/login/change/publish.ts';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
 import { MAX_TEXT_BYTES } from '../../../../src/engine/review/evaluation/input-artifact.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import { aPolicy, aSecret, builtins, GOOD, testContext } from '../../../helpers/engine/engine.ts';
 import { plainValues, values } from '../../../helpers/engine/record.ts';

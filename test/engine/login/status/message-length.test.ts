@@ -62,23 +62,17 @@ t.test('states the result of a login in one short sentence, for any names', asyn
 });
 
 /** Folders whose texts go into conditions and Events, or to a terminal. */
-const FOLDERS = [
-  'engine/login/status',
-  'engine/login',
-  'engine/login/server',
-  'engine/doctor',
-  'engine/diagnosis/cluster-checks',
-  'controllers',
-  'report',
-  'errors',
-];
+const FOLDERS = ['engine/login', 'engine/diagnosis', 'controllers', 'report', 'errors'];
 /** Descriptions of fields, which `kubectl explain` wraps. */
 const NO_MESSAGES = ['schema.ts', 'postgres-schema.ts', 'redis-schema.ts'];
+/** `init-db` prints its refusals in a pod's log, which has no limit. */
+const ONLY_PRINTED = 'init-db/';
 
 t.test('no message in the source exceeds the limit', async (t) => {
   for (const folder of FOLDERS) {
     const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter(
-      (file) => file.endsWith('.ts') && !NO_MESSAGES.includes(basename(file)),
+      (file) =>
+        file.endsWith('.ts') && !NO_MESSAGES.includes(basename(file)) && !file.startsWith(ONLY_PRINTED),
     );
     t.ok(files.length > 0, folder);
     for (const file of files) {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import { healingChanges } from '../../../../src/engine/versions/reconcile/repair.ts';
 import {
   aCreate,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Baseline } from '../../../../src/engine/review/permissions/new-denials.ts';
+import { Baseline } from '../../../../src/engine/review/own-writes/new-denials.ts';
 import { planCompletion } from '../../../../src/engine/versions/reconcile/complete.ts';
 import { GOOD, testContext } from '../../../helpers/engine/engine.ts';
 import {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../../../src/engine/secret/secret.ts';
 import { planDerivedSecret } from '../../../../src/engine/versions/reconcile/derived-secret.ts';
 import {

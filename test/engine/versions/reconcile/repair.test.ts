@@ -1,7 +1,7 @@
 import t from 'tap';
 import { auditStored } from '../../../../src/engine/diagnosis/audit/stored.ts';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../../../src/engine/secret/secret.ts';
 import { healingChanges, requestedCorrections } from '../../../../src/engine/versions/reconcile/repair.ts';
 import {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { EngineContext } from '../../../../src/engine/review/evaluation/decision.ts';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import {
   dryRunRotation,
   type RequestedRotation,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import { newLoginRecord } from '../../../../src/engine/secret/record/login-record.ts';
 import { newRecord, type SecretRecord, type Version } from '../../../../src/engine/secret/record/record.ts';
 import { recordObservation } from '../../../../src/engine/secret/record/record-observation.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { permissionsFor } from '../../../../src/engine/review/permissions/permissions.ts';
+import { permissionsFor } from '../../../../src/engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../../../src/engine/secret/secret.ts';
 import { planRollback } from '../../../../src/engine/versions/rollback/plan.ts';
 import { aPolicy, aSecret, GOOD, testContext } from '../../../helpers/engine/engine.ts';

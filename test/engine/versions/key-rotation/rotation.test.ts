@@ -1,7 +1,7 @@
 import t from 'tap';
 import { recordRollout } from '../../../../src/engine/secret/record/advance-rotations.ts';
 import { recordForUid } from '../../../../src/engine/secret/record/record.ts';
-import type { RotationDecision } from '../../../../src/engine/versions/rotation/rotation.ts';
+import type { RotationDecision } from '../../../../src/engine/versions/key-rotation/rotation.ts';
 import { aCreate, aPolicy, findingTexts, GOOD, validatedOnly } from '../../../helpers/engine/engine.ts';
 import {
   ANNOTATED,

@@ -2,8 +2,8 @@ import t from 'tap';
 
 import type { BudgetedContext } from '../../../../src/engine/review/evaluation/budget.ts';
 import { evaluationOf } from '../../../../src/engine/review/evaluation/evaluation.ts';
-import { Baseline } from '../../../../src/engine/review/permissions/new-denials.ts';
-import { permissionsFor, storedEvaluation } from '../../../../src/engine/review/permissions/permissions.ts';
+import { Baseline } from '../../../../src/engine/review/own-writes/new-denials.ts';
+import { permissionsFor, storedEvaluation } from '../../../../src/engine/review/own-writes/permissions.ts';
 import { aPolicy, aSecret, testContext } from '../../../helpers/engine/engine.ts';
 
 const POLICY = aPolicy('p', {

@@ -10,7 +10,7 @@ import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import {
   withdrawKeyRequests,
   withdrawLoginRequest,
-} from '../../../../src/engine/versions/rotation/withdrawal.ts';
+} from '../../../../src/engine/versions/key-rotation/withdrawal.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const RECORD = newRecord('u', new Map(), { time: NOW, by: 'kubectl', why: { kind: 'seen' } });

@@ -5,7 +5,7 @@ import {
   type ServerWorkload,
   type ServiceFacts,
   serverServices,
-} from '../../../../src/engine/login/connect/server-workload.ts';
+} from '../../../../src/engine/login/new-credential/server-workload.ts';
 
 const aWorkload = (fields: Partial<ServerWorkload> = {}): ServerWorkload => ({
   id: 'StatefulSet/postgres',

@@ -1,7 +1,7 @@
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import type { Baseline } from '../../review/permissions/new-denials.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
-import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../review/permissions/with-derived.ts';
+import type { Baseline } from '../../review/own-writes/new-denials.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
+import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../review/own-writes/with-derived.ts';
 import type { ChangeReason, RotationStep, SecretRecord } from '../../secret/record/record.ts';
 import { rotationEditOf } from './apply-step.ts';
 import { type KeyRotationPlan, planKeyRotation } from './plan.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compileCredential } from '../../../../src/engine/login/spec/compile.ts';
+import { compileCredential } from '../../../../src/engine/login/credential-schema/compile.ts';
 import { problemText } from '../../../../src/engine/policy/schema/problem.ts';
 import { aRedisCredentialObject } from '../../../helpers/login/redis-credential.ts';
 

@@ -4,7 +4,7 @@ import { pageUrl } from '../../secret/finding/docs-url.ts';
 import type { SecretType } from '../../secret/kubernetes/kubernetes-names.ts';
 import { otherManagerOf } from '../../secret/other-managers.ts';
 import type { Secret } from '../../secret/secret.ts';
-import type { CredentialKind } from '../spec/compile.ts';
+import type { CredentialKind } from '../credential-schema/compile.ts';
 
 /** The reason why no credential can be ready for this Secret: a sentence. */
 export function refusalOf(

@@ -1,17 +1,17 @@
 import t from 'tap';
-import { loginRefusal, readLogin } from '../../../../src/engine/login/connect/chosen-login.ts';
-import { copyIn, mayBeAdministrator } from '../../../../src/engine/login/connect/copies.ts';
+import { compileCredential } from '../../../../src/engine/login/credential-schema/compile.ts';
+import { findLogin } from '../../../../src/engine/login/in-secret/login-keys.ts';
+import { loginRefusal, readLogin } from '../../../../src/engine/login/new-credential/chosen-login.ts';
+import { copyIn, mayBeAdministrator } from '../../../../src/engine/login/new-credential/copies.ts';
 import {
   canonicalHost,
   namedServer,
   serviceOfHost,
-} from '../../../../src/engine/login/connect/named-server.ts';
-import { refusalOf } from '../../../../src/engine/login/connect/refusal.ts';
-import { type ScaffoldFacts, scaffoldOf } from '../../../../src/engine/login/connect/scaffold.ts';
-import { strategyFor } from '../../../../src/engine/login/connect/strategy.ts';
-import { tlsFor } from '../../../../src/engine/login/connect/tls.ts';
-import { findLogin } from '../../../../src/engine/login/in-secret/login-keys.ts';
-import { compileCredential } from '../../../../src/engine/login/spec/compile.ts';
+} from '../../../../src/engine/login/new-credential/named-server.ts';
+import { refusalOf } from '../../../../src/engine/login/new-credential/refusal.ts';
+import { type ScaffoldFacts, scaffoldOf } from '../../../../src/engine/login/new-credential/scaffold.ts';
+import { strategyFor } from '../../../../src/engine/login/new-credential/strategy.ts';
+import { tlsFor } from '../../../../src/engine/login/new-credential/tls.ts';
 import type { Secret } from '../../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import { commentedYaml } from '../../../../src/manifest/write/commented-yaml.ts';

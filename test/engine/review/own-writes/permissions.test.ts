@@ -2,12 +2,12 @@ import t from 'tap';
 import {
   DERIVED_FROM_ANNOTATION,
   DERIVED_SECRET_LABEL,
-} from '../../../../src/engine/review/permissions/derived-secret-marks.ts';
+} from '../../../../src/engine/review/own-writes/derived-secret-marks.ts';
 import {
   type Permissions,
   permissionsFor,
   withLoginPermissions,
-} from '../../../../src/engine/review/permissions/permissions.ts';
+} from '../../../../src/engine/review/own-writes/permissions.ts';
 import type { Secret } from '../../../../src/engine/secret/secret.ts';
 import { aPolicy, aSecret, GOOD, testContext } from '../../../helpers/engine/engine.ts';
 

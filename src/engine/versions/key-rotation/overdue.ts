@@ -1,5 +1,5 @@
 import { isExcepted } from '../../review/evaluation/exceptions.ts';
-import { type Permissions, storedEvaluation } from '../../review/permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../../review/own-writes/permissions.ts';
 import type { SecretRecord } from '../../secret/record/record.ts';
 import type { Secret } from '../../secret/secret.ts';
 

@@ -1,6 +1,6 @@
 import { generateValue } from '../../review/decide/generate-value.ts';
 import type { EngineContext } from '../../review/evaluation/decision.ts';
-import type { KeyEdit } from '../../review/permissions/with-derived.ts';
+import type { KeyEdit } from '../../review/own-writes/with-derived.ts';
 import type { Rotation, RotationStep, SecretData } from '../../secret/record/record.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { KeyRotationPlan } from './plan.ts';

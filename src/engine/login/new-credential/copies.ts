@@ -1,5 +1,5 @@
 import type { Policy } from '../../policy/policy.ts';
-import { sourceOfDerivedSecret } from '../../review/permissions/derived-secret-marks.ts';
+import { sourceOfDerivedSecret } from '../../review/own-writes/derived-secret-marks.ts';
 import type { Credential } from '../../secret/record/credential.ts';
 import type { Secret } from '../../secret/secret.ts';
 import { namedSourceOf } from '../copies/login-copy.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { overdueKeys } from '../../../../src/engine/versions/rotation/overdue.ts';
+import { overdueKeys } from '../../../../src/engine/versions/key-rotation/overdue.ts';
 import { GOOD } from '../../../helpers/engine/engine.ts';
 import { afterEdit, at, aWorld, DAY, mandateOf, type World } from '../../../helpers/engine/rotation-world.ts';
 
